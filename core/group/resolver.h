@@ -1,0 +1,37 @@
+// The resolver: a pure function from a set of control events to a State. Arrival order, clocks and the local
+// node play no part. Two passes: protective acts by class from the top, then constructive acts in causal
+// order (core/group/README.md has the rules and fourteen worked cases).
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "core/group/state.h"
+#include "core/mail/roster.h"
+
+namespace kith::group {
+
+// Every event signature-valid under a key that the set itself enrols; events whose causes are missing wait.
+// `genesis`: the id the group was joined under; anything else at its place is ignored.
+Result<State> resolve(const GroupId& group, std::span<const mail::Event> control);
+
+// The same, kept up to date as events arrive, and what core/mail asks of it. Not thread-safe.
+class GroupRoster final : public mail::Roster {
+ public:
+  // `control`: CTL and DEV events in any order, from mail.db; nothing is trusted but their signatures.
+  GroupRoster(const GroupId& group, std::span<const mail::Event> control);
+  ~GroupRoster() override;
+
+  const State& state() const;
+  std::optional<SignPk> sign_key(const DeviceId& device) const override;
+  bool same_member(const DeviceId& a, const DeviceId& b) const override;
+  bool storable(const mail::Header& header, const Link& link) const override;
+  bool may_connect(const DeviceId& device, const LinkPk& link) const override;
+  void learn(std::span<const mail::Event> control) override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kith::group

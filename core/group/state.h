@@ -1,0 +1,90 @@
+// What a set of signed control events means: a value, the same on every node that holds the same set.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "core/group/acts.h"
+
+namespace kith::group {
+
+enum class Status : std::uint8_t { active = 1, suspended = 2, on_hold = 3, left = 4, removed = 5 };
+
+struct DeviceState {
+  DeviceId id;
+  MemberId member;
+  SignPk sign;
+  DhPk dh;
+  LinkPk link;     // newest published
+  Prekey prekey;   // newest published
+  Day prekey_day;  // header day of its publication
+  std::vector<mail::Address> addresses;
+  EventId enrolled_by;
+  bool revoked = false;
+  bool forked = false;                  // two events on one place; held until a cut names the branch
+  std::optional<Cut> cut;               // accepted removal, suspension or revocation
+  bool cut_keeps_tombs = false;         // removal: the log may grow by tombstones alone
+  std::optional<std::uint64_t> resume;  // lifted from here on
+  std::vector<Mark> checkpoint;         // newest published
+  Digest checkpoint_ctl = Digest::zero();
+  Digest checkpoint_state = Digest::zero();
+  std::optional<std::uint64_t> checkpoint_seq;  // of the DEV event that said so
+};
+struct MemberState {
+  MemberId id;
+  Role role;
+  Status status;
+  std::optional<RecoveryPk> recovery;
+  std::map<std::uint32_t, Digest> agreed;  // version -> text hash this member agreed to
+  std::vector<DeviceId> devices;
+  bool stepped_back = false;
+};
+struct AgreementVersion {
+  std::uint32_t version;
+  Digest text;
+  EventId event;
+};
+struct InviteState {
+  EventId id;
+  InvitePk invite;
+  Day expires;
+  Role role;
+  DeviceId by;
+  bool used;
+};
+
+struct State {
+  GroupId group;
+  Mode mode;
+  std::map<MemberId, MemberState> members;
+  std::map<DeviceId, DeviceState> devices;
+  std::vector<Trustee> trustees;
+  std::uint32_t threshold = 0;
+  std::uint32_t min_suite = 1;
+  std::uint32_t retention_days = 90;
+  std::optional<AgreementVersion> agreement;  // in force: signed by everyone it had to be
+  std::optional<AgreementVersion> proposed;   // newest accepted, not yet signed by all
+  std::map<EventId, InviteState> invites;
+  std::vector<EventId> control_heads;  // of the whole set: the deps of the next act
+  std::set<EventId> accepted;          // acts that count
+  std::uint64_t sessions = 0;
+  bool split = false;  // some checkpoint has our ctl_digest and another state_digest: an alarm
+
+  bool active(const MemberId& member) const;
+  // Enrolled, member active, not revoked, not held by a fork.
+  bool active(const DeviceId& device) const;
+  const DeviceState* device(const DeviceId& id) const;     // nullptr if never enrolled
+  const MemberState* member_of(const DeviceId& id) const;  // nullptr if never enrolled
+  bool leads(const MemberId& member) const;                // leader, or either of a pair
+  // Holds the agree for the version in force, text hash compared.
+  bool has_agreed(const MemberId& member) const;
+  // An ENV, DEV or TOMB of a device at `seq`: void beyond an accepted cut and before a later resume.
+  bool counts(const DeviceId& device, std::uint64_t seq) const;
+};
+
+// H("kith1.state", group id, members in id order, mode, trustees, k, agreement hash, min suite, retention).
+Digest state_digest(const State& state);
+
+}  // namespace kith::group

@@ -1,0 +1,27 @@
+// What the mail room asks about devices. core/group answers from signed control acts; mail knows no members.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "core/mail/event.h"
+
+namespace kith::mail {
+
+class Roster {
+ public:
+  virtual ~Roster() = default;
+  // The key that signs `device`'s log, for every device ever enrolled in the group; none for strangers.
+  virtual std::optional<SignPk> sign_key(const DeviceId& device) const = 0;
+  // Two devices of one member may tombstone each other's envelopes.
+  virtual bool same_member(const DeviceId& a, const DeviceId& b) const = 0;
+  // May this event be stored? After a removal or revocation nothing beyond the cut is, except tombstones
+  // after a removal. After a suspension everything is kept (unshown).
+  virtual bool storable(const Header& header, const Link& link) const = 0;
+  // A device that may hold a live connection now, and the link key it must own.
+  virtual bool may_connect(const DeviceId& device, const LinkPk& link) const = 0;
+  // CTL and DEV events that were just stored, in log order; the roster answers anew from here on.
+  virtual void learn(std::span<const Event> control) = 0;
+};
+
+}  // namespace kith::mail

@@ -1,0 +1,109 @@
+// Key material: moves, never copies, wipes itself. `git grep reveal` is the audit of every use.
+#pragma once
+
+#include <sodium.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "core/base/bytes.h"
+#include "core/base/random.h"
+
+namespace kith::crypto {
+
+template <class Tag, std::size_t N>
+class Secret {
+ public:
+  static constexpr std::size_t size = N;
+
+  explicit Secret(Random& random) { random.fill(bytes_); }
+  // Takes the bytes over and wipes the source.
+  static Secret take(std::span<std::uint8_t, N> source) {
+    Secret secret;
+    std::copy(source.begin(), source.end(), secret.bytes_.begin());
+    sodium_memzero(source.data(), N);
+    return secret;
+  }
+  static Result<Secret> copy_of(ByteView source) {  // malformed unless N bytes; the caller wipes its own
+    if (source.size() != N) return fail(Errc::malformed, "a key has the wrong size");
+    Secret secret;
+    std::copy(source.begin(), source.end(), secret.bytes_.begin());
+    return secret;
+  }
+  Secret(Secret&& other) noexcept : bytes_(other.bytes_) { other.wipe(); }
+  Secret& operator=(Secret&& other) noexcept {
+    if (this != &other) {
+      bytes_ = other.bytes_;
+      other.wipe();
+    }
+    return *this;
+  }
+  Secret(const Secret&) = delete;
+  Secret& operator=(const Secret&) = delete;
+  ~Secret() { wipe(); }
+
+  // A second copy, where two owners must live apart. As visible as reveal().
+  Secret clone() const {
+    Secret secret;
+    secret.bytes_ = bytes_;
+    return secret;
+  }
+  std::span<const std::uint8_t, N> reveal() const { return bytes_; }
+
+ private:
+  Secret() = default;
+  void wipe() { sodium_memzero(bytes_.data(), N); }
+
+  std::array<std::uint8_t, N> bytes_{};
+};
+
+using SignSeed = Secret<struct SignSeedTag, 32>;      // Ed25519 seed (device signing, recovery, invite, item)
+using DhSecret = Secret<struct DhSecretTag, 32>;      // X25519 device key
+using PreSecret = Secret<struct PreSecretTag, 32>;    // X25519 prekey
+using LinkSecret = Secret<struct LinkSecretTag, 32>;  // CURVE transport key
+using ContentKey = Secret<struct ContentKeyTag, 32>;  // K of one envelope
+using SymmetricKey = Secret<struct SymmetricKeyTag, 32>;  // an AEAD key derived for one use
+using JournalKey = Secret<struct JournalKeyTag, 32>;      // raw SQLCipher key of journal.db
+using MailKey = Secret<struct MailKeyTag, 32>;            // raw SQLCipher key of mail.db
+using InviteSecret = Secret<struct InviteSecretTag, 16>;
+
+// Bytes that are wiped when they go: passphrases, opened bodies, drafts.
+class SecretBytes {
+ public:
+  SecretBytes() = default;
+  explicit SecretBytes(Bytes&& bytes) : bytes_(std::move(bytes)) {}
+  explicit SecretBytes(std::size_t size) : bytes_(size) {}
+  SecretBytes(SecretBytes&& other) noexcept : bytes_(std::move(other.bytes_)) { other.bytes_.clear(); }
+  SecretBytes& operator=(SecretBytes&& other) noexcept {
+    if (this != &other) {
+      wipe();
+      bytes_ = std::move(other.bytes_);
+      other.bytes_.clear();
+    }
+    return *this;
+  }
+  SecretBytes(const SecretBytes&) = delete;
+  SecretBytes& operator=(const SecretBytes&) = delete;
+  ~SecretBytes() { wipe(); }
+
+  std::span<std::uint8_t> reveal() { return bytes_; }
+  ByteView reveal() const { return bytes_; }
+  std::size_t size() const { return bytes_.size(); }
+
+ private:
+  void wipe() {
+    if (!bytes_.empty()) sodium_memzero(bytes_.data(), bytes_.size());
+  }
+  Bytes bytes_;
+};
+
+// sodium_init, once; every program calls it first. Asserts that it worked.
+void start();
+
+class SystemRandom final : public Random {
+ public:
+  void fill(std::span<std::uint8_t> bytes) override { randombytes_buf(bytes.data(), bytes.size()); }
+};
+
+}  // namespace kith::crypto
