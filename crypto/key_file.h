@@ -22,9 +22,11 @@ struct DatabaseKeys {
   MailKey mail;
 };
 
-Bytes make_key_file(const DatabaseKeys& keys, ByteView passphrase, Argon2Cost cost, Random& random);
+// `cost` lies between floor and ceiling. io: not enough memory for Argon2id.
+Result<Bytes> make_key_file(const DatabaseKeys& keys, ByteView passphrase, Argon2Cost cost, Random& random);
 // damaged: size, magic or closing hash; unsupported: version or algorithm of a newer kith, or cost above the
-// ceiling or below the floor (checked before any allocation); wrong_passphrase: a tag fails.
+// ceiling or below the floor (checked before any allocation); wrong_passphrase: a tag fails; io: not
+// enough memory for Argon2id.
 Result<DatabaseKeys> open_key_file(ByteView file, ByteView passphrase);
 
 // Between floor and ceiling, about half a second on this machine. Measures; call it only when making a file.

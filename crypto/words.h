@@ -30,7 +30,8 @@ std::string generated_passphrase(Random& random);
 std::string sas_words(const Digest& sas);
 
 // The circle phrase: 66 bits of Argon2id MODERATE over the state digest, salt from the group id; six words.
-std::string circle_phrase(const Digest& state, const GroupId& group);
+// About half a second and 256 MiB: computed when shown, once for each state. io: not enough memory.
+Result<std::string> circle_phrase(const Digest& state, const GroupId& group);
 
 // What the person typed, corrected: the one word of the list within one edit or with the same first four
 // letters.
