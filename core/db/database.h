@@ -27,7 +27,10 @@ class Sql {
   const char* text_;
 };
 
-class Statement {  // one prepared statement, borrowed from its database's cache; reset when it goes
+// One prepared statement, borrowed from its database's cache and reset when it goes; it must go before its
+// database does. A query without rows is no error: the first step() is false, and the columns may then not be
+// read. The first failed bind is kept and returned by step() or run().
+class Statement {
  public:
   Statement(Statement&& other) noexcept;
   Statement& operator=(Statement&&) = delete;
@@ -50,15 +53,15 @@ class Statement {  // one prepared statement, borrowed from its database's cache
 
  private:
   friend class Database;
-  Statement(sqlite3* db, sqlite3_stmt* statement, bool cached);
+  Statement(sqlite3* db, sqlite3_stmt* statement, bool* in_use);
   sqlite3* db_;
   sqlite3_stmt* statement_;
-  bool cached_;
+  bool* in_use_;  // the cache's mark; null: not cached, finalized when it goes
   int bind_error_ = 0;
 };
 
 struct OpenOptions {
-  bool create = false;                     // else not_found
+  bool create = false;  // make it if nothing is there, else not_found; never touches what is there
   std::chrono::milliseconds busy{10'000};  // how long to wait for another process
   bool read_only = false;
 };
@@ -70,9 +73,16 @@ struct Migration {
 
 class Database {
  public:
-  // Opens or creates with a raw key of 32 bytes. Every pragma is set and read back; authorizer denies ATTACH,
-  // load_extension and foreign pragmas. damaged: wrong key or page 1 destroyed, or a plaintext file; full,
-  // io, busy.
+  struct State;  // private to core/db
+
+  // Opens or creates with a raw key of 32 bytes (no passphrase derivation). Every pragma is set and read
+  // back; after that an authorizer denies ATTACH, load_extension, triggers, views and pragmas. New files have
+  // mode 0600 and appear whole or not at all. No query can be interrupted.
+  //   not_found  nothing at `path`, and `create` is false
+  //   damaged    wrong key, page 1 destroyed, an empty or a plaintext file (nothing tells the first two
+  //              apart: the key file has proved the key before)
+  //   refused    a symbolic link, not a plain file, another user's file, a second hard link
+  //   full, busy, io
   static Result<Database> open(const std::string& path, ByteView key32, const OpenOptions& options);
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
@@ -81,19 +91,22 @@ class Database {
   Result<Statement> prepare(Sql sql);  // cached for the life of the database
   Result<void> execute(Sql sql);       // several statements without values
 
-  // Brings `component`'s tables to the newest version. unsupported: made by a newer kith (bytes unchanged).
+  // Brings `component`'s tables to the newest version; not inside a transaction. unsupported: made by a newer
+  // kith (the file's bytes stay as they are), or an upgrade is due and the database is open read-only.
   Result<void> migrate(std::string_view component, std::span<const Migration> migrations);
 
   std::int64_t last_rowid() const;
   int changes() const;
-  Result<void> check_integrity();  // damaged
+  bool in_transaction() const;
+  // Authenticates every page and walks every table and index. damaged.
+  Result<void> check_integrity();
 
   sqlite3* handle();  // tests and the backup only
 
  private:
-  friend class Transaction;
-  struct State;
   explicit Database(std::unique_ptr<State> state);
+  static Result<void> create(const std::string& path, ByteView key32);
+  Result<int> component_version(std::string_view component);
   std::unique_ptr<State> state_;
 };
 
@@ -101,14 +114,16 @@ class Database {
 class Transaction {
  public:
   static Result<Transaction> begin(Database& database);
+  // Begins one, or takes part in the one that is open: then commit() does nothing and its owner decides.
+  static Result<Transaction> join(Database& database);
   Transaction(Transaction&&) noexcept;
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();
   Result<void> commit();  // durable when it returns; full, io
 
  private:
-  explicit Transaction(Database& database) : database_(&database) {}
-  Database* database_;
+  explicit Transaction(Database* database) : database_(database) {}
+  Database* database_;  // null: over, or joined
 };
 
 }  // namespace kith::db

@@ -1,0 +1,37 @@
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "core/db/state.h"
+
+namespace kith::db {
+
+Result<Transaction> Transaction::begin(Database& database) {
+  KITH_ASSERT(!database.in_transaction());
+  KITH_CHECK(database.execute("BEGIN IMMEDIATE"));
+  return Transaction(&database);
+}
+
+Result<Transaction> Transaction::join(Database& database) {
+  if (database.in_transaction()) return Transaction(nullptr);
+  return begin(database);
+}
+
+Transaction::Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+
+Transaction::~Transaction() {
+  if (database_ == nullptr || !database_->in_transaction()) return;
+  // Should even this fail, closing the connection or the next opening rolls back from the journal file.
+  sqlite3_exec(database_->handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+Result<void> Transaction::commit() {
+  if (database_ == nullptr) return {};
+  // SQLite rolls back by itself after some errors of the disk; what came after must not pass for committed.
+  if (!database_->in_transaction()) return fail(Errc::io, "the transaction was rolled back");
+  KITH_CHECK(database_->execute("COMMIT"));
+  database_ = nullptr;
+  return {};
+}
+
+}  // namespace kith::db
