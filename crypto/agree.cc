@@ -33,6 +33,7 @@ bool below_prime(ByteView pk) {
 
 DhKeypair dh_keypair(Random& random) { return make<DhKeypair, DhPk, DhSecret>(random); }
 PreKeypair pre_keypair(Random& random) { return make<PreKeypair, PrePk, PreSecret>(random); }
+EphKeypair eph_keypair(Random& random) { return make<EphKeypair, EphPk, EphSecret>(random); }
 LinkKeypair link_keypair(Random& random) { return make<LinkKeypair, LinkPk, LinkSecret>(random); }
 
 LinkKeypair link_keypair_from(SymmetricKey seed) {

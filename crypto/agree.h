@@ -17,12 +17,17 @@ struct PreKeypair {
   PrePk pk;
   PreSecret secret;
 };
+struct EphKeypair {
+  EphPk pk;
+  EphSecret secret;
+};
 struct LinkKeypair {  // CurveZMQ's keys are X25519 keys
   LinkPk pk;
   LinkSecret secret;
 };
 DhKeypair dh_keypair(Random& random);
 PreKeypair pre_keypair(Random& random);
+EphKeypair eph_keypair(Random& random);
 LinkKeypair link_keypair(Random& random);
 LinkKeypair link_keypair_from(SymmetricKey seed);  // door keys; takes the seed as the X25519 secret
 

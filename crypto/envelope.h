@@ -1,7 +1,5 @@
-// The envelope: one construction for everything confidential. Layout and argument in crypto/README.md.
-//
-//   0 version 1 | 1 suite 1 | 2 nslots 2 | 4 body_ct_len 4 | 8 eph_pk 32 | 40 nonce 24 | 64 slots 48*nslots |
-//   body | item signature 64
+// The envelope: one construction for everything confidential. Layout in crypto/carrier.h, the argument in
+// crypto/README.md.
 //
 // Every device of the group gets a slot; a slot for a device outside the audience holds zeros and looks the
 // same.
@@ -13,14 +11,13 @@
 
 #include "core/base/bytes.h"
 #include "crypto/agree.h"
+#include "crypto/carrier.h"
 #include "crypto/secret.h"
+#include "crypto/slot.h"
 
 namespace kith::crypto {
 
-inline constexpr std::size_t kSlotSize = 48;
-inline constexpr std::size_t kMaxSlots = 128;
-inline constexpr std::array<std::size_t, 4> kBodyBuckets = {4096, 16384, 65536, 262144};  // padded plaintext
-inline constexpr std::size_t kMaxPayload = 64 + kMaxSlots * kSlotSize + 262144 + 16 + 64;
+inline constexpr std::size_t kMaxHeldPrekeys = 15;  // bounds the trials of one opening
 
 struct EnvelopeAuthor {  // borrowed while sealing
   GroupId group;
@@ -33,24 +30,20 @@ struct EnvelopeReader {
   std::optional<PrePk> pre_pk;  // none, or too old: a random slot
   bool in_audience;
 };
-struct HeldPrekey {
-  PrePk pk;
-  const PreSecret& secret;
-};
 
 // Sealing is in two steps because the signed header binds pk_item and the slots bind the event id.
 //   auto draft = EnvelopeDraft::begin(...);  header.bind = draft.item_pk(); header.length =
 //   draft.payload_size(); sign header -> event id;  Bytes payload = std::move(draft).finish(event_id,
-//   readers, random);
+//   author, readers, random);
 class EnvelopeDraft {
  public:
-  // too_large: plain does not fit the largest bucket (1 byte of padding at least).
+  // too_large: plain does not fit the largest bucket (1 byte of padding at least), or too many devices.
   static Result<EnvelopeDraft> begin(const EnvelopeAuthor& author, std::uint64_t seq, ByteView plain,
                                      std::size_t device_count, Random& random);
   const ItemPk& item_pk() const { return item_pk_; }
   std::uint32_t payload_size() const { return payload_size_; }
-  // `readers`: every active device of the group, author's own included; `device_count` of them.
-  // A low-order prekey gets a random slot (`broken` lists those devices).
+  // `author` as at begin(). `readers`: every active device of the group, author's own included;
+  // `device_count` of them. A low-order prekey gets a random slot (`broken` lists those devices).
   Bytes finish(const EventId& event, const EnvelopeAuthor& author, std::span<const EnvelopeReader> readers,
                Random& random, std::vector<DeviceId>* broken = nullptr) &&;
 
@@ -64,9 +57,6 @@ class EnvelopeDraft {
   std::uint32_t payload_size_;
 };
 
-// Anyone who carries it: sizes exact and the item signature holds under header.bind. unauthentic, malformed.
-Result<void> check_payload(ByteView payload, const EventId& event, const ItemPk& bind);
-
 enum class Opening : std::uint8_t {
   opened,         // `plain` is set
   not_for_me,     // authentic: the author made a slot of zeros for this device
@@ -76,13 +66,12 @@ enum class Opening : std::uint8_t {
 struct Opened {
   Opening what;
   SecretBytes plain;
-  Digest body_digest = Digest::zero();  // same body in two variants has the same digest
+  Digest body_digest = Digest::zero();  // two variants with one digest carry the same body
 };
-// `prekeys`: newest first, at most 15. Never stops early; time does not depend on which slot opens.
+// Checks the item signature too. `prekeys`: newest first, at most kMaxHeldPrekeys. Never stops early; which
+// slot opens does not change what is computed.
 Opened open_payload(ByteView payload, const EventId& event, const ItemPk& bind, const GroupId& group,
                     std::uint64_t seq, const DeviceId& author_device, const DhPk& author_dh,
                     const DeviceId& my_device, std::span<const HeldPrekey> prekeys);
-
-Digest payload_digest(ByteView payload);  // names a variant; H("kith1.payload", bytes)
 
 }  // namespace kith::crypto

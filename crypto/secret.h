@@ -61,6 +61,7 @@ class Secret {
 using SignSeed = Secret<struct SignSeedTag, 32>;      // Ed25519 seed (device signing, recovery, invite, item)
 using DhSecret = Secret<struct DhSecretTag, 32>;      // X25519 device key
 using PreSecret = Secret<struct PreSecretTag, 32>;    // X25519 prekey
+using EphSecret = Secret<struct EphSecretTag, 32>;    // X25519, one envelope
 using LinkSecret = Secret<struct LinkSecretTag, 32>;  // CURVE transport key
 using ContentKey = Secret<struct ContentKeyTag, 32>;  // K of one envelope
 using SymmetricKey = Secret<struct SymmetricKeyTag, 32>;  // an AEAD key derived for one use
