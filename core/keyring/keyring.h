@@ -40,18 +40,20 @@ class Keyring {
  public:
   static Result<Keyring> open(db::Database& journal);  // brings its tables up; borrows the database
 
-  Result<void> add_device(const DeviceKeys& keys);  // once a group
-  Result<std::optional<DeviceKeys>> device(const GroupId& group);
-  Result<std::vector<GroupId>> groups();
-  Result<void> retire_device(const GroupId& group);  // never signs again; its log stays readable
+  // refused: the group has a device that is not retired, or a key was used before (even by a retired device).
+  Result<void> add_device(const DeviceKeys& keys);
+  Result<std::optional<DeviceKeys>> device(const GroupId& group);  // the newest, retired or not
+  Result<std::vector<GroupId>> groups();                           // in the order they were joined
+  Result<void> retire_device(const GroupId& group);  // its own head never moves again; its log stays readable
   Result<bool> retired(const GroupId& group);
 
-  Result<void> add_prekey(const GroupId& group, const HeldPrekey& prekey);
-  Result<std::vector<HeldPrekey>> prekeys(const GroupId& group);  // newest first, at most 15
-  Result<void> delete_prekey(const GroupId& group, std::uint64_t number);
+  Result<void> add_prekey(const GroupId& group, const HeldPrekey& prekey);  // refused: the number was used
+  Result<std::vector<HeldPrekey>> prekeys(const GroupId& group);            // newest first, at most 15
+  Result<void> delete_prekey(const GroupId& group, std::uint64_t number);   // not_found
 
-  Result<std::optional<OwnHead>> own_head(const GroupId& group);    // none: nothing signed yet
-  Result<void> advance(const GroupId& group, const OwnHead& head);  // refused unless seq is the next one
+  Result<std::optional<OwnHead>> own_head(const GroupId& group);  // none: nothing signed yet
+  // refused unless seq is the next one (the first is 0), or if the device is retired; not_found: no device.
+  Result<void> advance(const GroupId& group, const OwnHead& head);
 
  private:
   explicit Keyring(db::Database& journal) : journal_(&journal) {}
