@@ -20,20 +20,34 @@ inline constexpr std::size_t kSignedSize = 256;
 inline constexpr std::size_t kMaxBody = 64 * 1024;
 inline constexpr std::size_t kMaxTombIds = 256;
 inline constexpr std::uint32_t kMaxEventsPerDay = 200;
+inline constexpr std::uint32_t kMaxDaysAhead = 2;  // of the reader's own day
 
 struct Header {
   Kind kind;
   std::uint8_t retention = 0;
   GroupId group;
   DeviceId device;
-  std::uint64_t seq;
+  std::uint64_t seq;  // below 2^63
   Link prev;  // the group id's bytes at seq 0
   Day day;
   std::uint32_t length;  // of the body, or of the payload for ENV
   Digest bind;           // H("kith1.body", body), or pk_item for ENV
   Digest ctl_digest;
-  std::uint64_t lamport;
+  std::uint64_t lamport;  // below 2^63; display only
 };
+
+// A header and its signature without the body: all that a proof of a fork needs.
+struct SignedHeader {
+  Header header;
+  Signature signature;
+  EventId id;
+  Link link;
+  Bytes bytes;  // kSignedSize, as received
+
+  bool verify(const SignPk& pk) const;  // about 45 us
+};
+// Exactly kSignedSize bytes. malformed; unsupported (suite, kind or flag of a newer kith).
+Result<SignedHeader> parse_signed_header(ByteView wire);
 
 class Event {
  public:
@@ -48,6 +62,7 @@ class Event {
   const Link& link() const { return link_; }
   ByteView body() const { return ByteView(wire_).subspan(kSignedSize); }
   ByteView wire() const { return wire_; }  // header, signature, body: as received, as sent, as stored
+  ByteView signed_bytes() const { return ByteView(wire_).first(kSignedSize); }  // header and signature
   Signature signature() const;
   bool verify(const SignPk& pk) const;  // about 45 us
 
@@ -72,15 +87,17 @@ struct LogHead {
   Day day;
   std::uint32_t events_that_day;  // at most kMaxEventsPerDay
 };
-// Contiguous, chained, days never decreasing, the day's count within its limit, day <= today + 2 (else
-// `waiting`). unauthentic: seq follows but prev does not (the author forked or lies); not_found: a gap.
+// Contiguous, chained, days never decreasing, the day's count within its limit, day <= today + 2.
+// refused: seq is not beyond the head; not_found: a gap; unauthentic: seq follows but prev does not (the author
+// forked or lies); malformed: the day decreases; too_large: more than kMaxEventsPerDay of that day; waiting: the
+// day lies ahead of ours.
 Result<LogHead> follow(const std::optional<LogHead>& head, const Event& event, Day today);
 
 struct Tomb {
-  std::vector<EventId> events;  // of the same member
-  std::uint8_t reason;          // 0 on the wire
+  std::vector<EventId> events;  // of the same member, 1 to kMaxTombIds
+  std::uint8_t reason = 0;      // always 0 on the wire of this kith; readers take any
 };
-Bytes encode(const Tomb& tomb);
-Result<Tomb> parse_tomb(ByteView body);
+Bytes encode(const Tomb& tomb);           // sorts, drops duplicates
+Result<Tomb> parse_tomb(ByteView body);  // malformed unless strictly ascending ids and one byte of reason
 
 }  // namespace kith::mail
