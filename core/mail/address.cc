@@ -55,7 +55,8 @@ Result<Bytes> parse_ip(int family, std::string_view text) {
 
 bool Address::loopback() const {
   if (ip.size() == 4) return ip[0] == 127;
-  return ip.size() == 16 && ip[15] == 1 && std::all_of(ip.begin(), ip.end() - 1, [](auto b) { return b == 0; });
+  return ip.size() == 16 && ip[15] == 1 &&
+         std::all_of(ip.begin(), ip.end() - 1, [](auto b) { return b == 0; });
 }
 
 Result<void> check_address(const Address& address) {

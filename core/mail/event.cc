@@ -86,9 +86,7 @@ Bytes header_bytes(const Header& header) {
   return wire;
 }
 
-EventId id_of(ByteView wire) {
-  return crypto::H_as<EventId>("kith1.event-id", {wire.first(kHeaderSize)});
-}
+EventId id_of(ByteView wire) { return crypto::H_as<EventId>("kith1.event-id", {wire.first(kHeaderSize)}); }
 
 Link link_of(const EventId& id, ByteView wire) {
   return crypto::H_as<Link>("kith1.link", {id.view(), wire.subspan(kHeaderSize, Signature::size)});
@@ -144,9 +142,7 @@ Signature Event::signature() const { return field<Signature>(wire_, kHeaderSize)
 
 bool Event::verify(const SignPk& pk) const { return verify_signed(pk, header_.group, wire_); }
 
-GroupId group_id_of(ByteView genesis_body) {
-  return crypto::H_as<GroupId>("kith1.group-id", {genesis_body});
-}
+GroupId group_id_of(ByteView genesis_body) { return crypto::H_as<GroupId>("kith1.group-id", {genesis_body}); }
 
 DeviceId device_id_of(const SignPk& sign, const DhPk& dh) {
   return crypto::H_as<DeviceId>("kith1.device-id", {sign.view(), dh.view()});

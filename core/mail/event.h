@@ -28,7 +28,7 @@ struct Header {
   GroupId group;
   DeviceId device;
   std::uint64_t seq;  // below 2^63
-  Link prev;  // the group id's bytes at seq 0
+  Link prev;          // the group id's bytes at seq 0
   Day day;
   std::uint32_t length;  // of the body, or of the payload for ENV
   Digest bind;           // H("kith1.body", body), or pk_item for ENV
@@ -88,16 +88,16 @@ struct LogHead {
   std::uint32_t events_that_day;  // at most kMaxEventsPerDay
 };
 // Contiguous, chained, days never decreasing, the day's count within its limit, day <= today + 2.
-// refused: seq is not beyond the head; not_found: a gap; unauthentic: seq follows but prev does not (the author
-// forked or lies); malformed: the day decreases; too_large: more than kMaxEventsPerDay of that day; waiting: the
-// day lies ahead of ours.
+// refused: seq is not beyond the head; not_found: a gap; unauthentic: seq follows but prev does not (the
+// author forked or lies); malformed: the day decreases; too_large: more than kMaxEventsPerDay of that day;
+// waiting: the day lies ahead of ours.
 Result<LogHead> follow(const std::optional<LogHead>& head, const Event& event, Day today);
 
 struct Tomb {
   std::vector<EventId> events;  // of the same member, 1 to kMaxTombIds
   std::uint8_t reason = 0;      // always 0 on the wire of this kith; readers take any
 };
-Bytes encode(const Tomb& tomb);           // sorts, drops duplicates
+Bytes encode(const Tomb& tomb);          // sorts, drops duplicates
 Result<Tomb> parse_tomb(ByteView body);  // malformed unless strictly ascending ids and one byte of reason
 
 }  // namespace kith::mail

@@ -25,26 +25,77 @@ struct Head {
   DeviceId device;
   std::uint64_t seq;
   Link link;
+  std::uint64_t checked = 0;  // its first so many events have their signatures checked, 0 to seq + 1
 };
 struct StoredEvent {
   std::int64_t row;  // grows with arrival in this mail.db, never reused
   Event event;
 };
+struct Missing {     // an envelope without a usable payload
+  std::int64_t row;  // grows whenever an event starts to lack one
+  EventId event;
+  std::uint32_t length;
+  std::vector<Digest> except;  // variants that are of no use
+};
 struct Offer {
+  std::int64_t row;  // grows with arrival, never reused
   EventId event;
   Digest digest;  // crypto::payload_digest
   std::uint32_t length;
 };
+struct Fork {  // two different events, or one event signed twice, on one place of a device's log
+  std::int64_t row;
+  SignedHeader first, second;  // the smaller bytes first
+};
+enum class Stop : std::uint8_t {  // why a run of events ended early
+  stranger,                       // no such device in the group (yet)
+  other_group,
+  gap,
+  broken_chain,  // does not continue the log that is here: a fork somewhere below, or a lie
+  bad_signature,
+  not_storable,  // beyond a cut
+  malformed,     // days that decrease
+  too_many,      // events of one day, or devices
+  ahead,         // dated beyond our tomorrow: waits
+};
+struct Stopped {
+  DeviceId device;
+  std::uint64_t seq;
+  Stop why;
+};
 struct Appended {
   std::size_t stored = 0;
-  std::size_t known = 0;                        // had them already
-  std::vector<Event> control;                   // the CTL and DEV among the stored, in log order
-  std::optional<std::pair<Bytes, Bytes>> fork;  // two raw events on one place; kept as evidence
+  std::size_t known = 0;       // had them already
+  std::vector<Event> control;  // the CTL and DEV among the stored, in log order; the roster has learnt them
+  std::vector<Stopped> stopped;
+  std::vector<Fork> forks;  // newly found; the roster knows them
+};
+enum class Put : std::uint8_t {
+  stored,
+  known,
+  unknown_event,
+  tombstoned,
+  expired,
+  bad,        // not what the header binds
+  too_many,   // three variants are here, or eight were of no use
+  over_quota  // the member's payloads fill kMaxMemberPayload
+};
+struct PayloadOf {
+  EventId event;
+  ByteView payload;
 };
 enum class Verdict : std::uint8_t { good = 1, bad = 2 };  // of kith, on a payload variant
 
+inline constexpr std::size_t kMaxVariants = 3;                  // held of one event
+inline constexpr std::size_t kMaxBadDigests = 8;                // remembered of one event
+inline constexpr std::int64_t kMaxMemberPayload = 256LL << 20;  // bytes held of one member's devices
+inline constexpr std::size_t kMaxLogs = 256;                    // devices ever seen in one group
+inline constexpr std::size_t kCheckAtOnce = 16;                 // a run up to here is checked when it comes
+
 class MailStore {
  public:
+  // Brings the tables up to date and compares every word of the schema: damaged if it is not ours. No other
+  // component may keep tables in this database.
   static Result<MailStore> open(db::Database database);
 
   // -- this node
@@ -52,13 +103,16 @@ class MailStore {
   Result<std::vector<LocalGroup>> groups();
   Result<crypto::LinkKeypair> link_key(const GroupId& group);
 
-  // -- logs. One transaction; on error nothing changed. Each event is parsed and belongs to one group.
-  // Every device's run must continue its log; non-ENV signatures are checked here. ENV signatures of a run
-  // are vouched for by the run's last signature, which is checked here; check_pending() does the rest. Stops
-  // a device's run at its first event that does not follow, verify or is not storable; the others go on.
+  // -- logs. One transaction; on error nothing changed (the roster may have learnt more than is stored).
+  // Every device's run must continue its log; signatures are checked here up to the run's last CTL, DEV or
+  // TOMB. ENV signatures after it, if more than kCheckAtOnce, are vouched for by the run's last signature,
+  // which is checked here; check_pending() does the rest. Stops a device's run at its first event that does
+  // not follow, verify or is not storable; the others go on. The roster learns CTL and DEV before the next
+  // device's run.
   Result<Appended> append(const GroupId& group, std::span<const Event> events, Roster& roster, Day today);
   // Checks ENV signatures not checked yet, at most `limit`; a bad one ends the log before it. Returns how
-  // many were checked; 0: nothing is pending.
+  // many were looked at; 0: nothing is pending. Until then the events are neither served nor in arrivals():
+  // call it when idle, then tell the exchanges store_grew().
   Result<std::size_t> check_pending(const GroupId& group, const Roster& roster, std::size_t limit);
 
   Result<std::vector<Head>> heads(
@@ -69,23 +123,40 @@ class MailStore {
   // Wire bytes of `device`'s log after `seq` (nullopt: from the start), up to max_bytes. Only checked events.
   Result<std::vector<Bytes>> wire_after(const GroupId& group, const DeviceId& device,
                                         std::optional<std::uint64_t> seq, std::size_t max_bytes);
-  // Everything that arrived after `row`, oldest first: how kith takes in, and how live links are fed.
+  // H("kith1.link") of one event of the log.
+  Result<std::optional<Link>> link_at(const GroupId& group, const DeviceId& device, std::uint64_t seq);
+  // Everything that arrived after `row`, oldest first, up to the first event that is not checked yet: how
+  // kith takes in.
   Result<std::vector<StoredEvent>> arrivals(const GroupId& group, std::int64_t after_row, std::size_t limit);
   Result<std::vector<Event>> control_events(const GroupId& group);  // CTL and DEV, in order of arrival
 
-  // -- payloads. At most three variants an event; refused when tombstoned, expired, over quota.
-  Result<void> put_payload(const EventId& event,
-                           ByteView payload);                 // checked against header.bind; idempotent
-  Result<std::vector<Bytes>> payloads(const EventId& event);  // the variants held, best first
-  Result<std::vector<EventId>> missing_payloads(const GroupId& group, std::int64_t after_row,
+  // The lowest fork known of each device, in order of discovery.
+  Result<std::vector<Fork>> forks(const GroupId& group, std::int64_t after_row, std::size_t limit);
+  // A proof from a peer: checked here, kept if it is the first or the lowest of its device. unauthentic: no
+  // proof.
+  Result<std::optional<Fork>> add_fork(const GroupId& group, const SignedHeader& a, const SignedHeader& b,
+                                       Roster& roster);
+
+  // -- payloads. At most three variants an event; refused when tombstoned, expired, over quota. Each is
+  // checked against header.bind. One transaction; the answers are in the order of `payloads`.
+  Result<std::vector<Put>> put_payloads(const GroupId& group, std::span<const PayloadOf> payloads);
+  // One of them. not_found; refused: tombstoned or expired; unauthentic; too_large: variants or quota.
+  Result<void> put_payload(const EventId& event, ByteView payload);  // idempotent
+  Result<std::vector<Bytes>> payloads(const EventId& event);         // the variants held, best first
+  Result<std::vector<Missing>> missing_payloads(const GroupId& group, std::int64_t after_row,
                                                 std::size_t limit);
   Result<std::vector<Offer>> offers(const GroupId& group, std::int64_t after_row, std::size_t limit);
   Result<std::vector<std::pair<std::int64_t, EventId>>> payload_arrivals(const GroupId& group,
                                                                          std::int64_t after_row,
                                                                          std::size_t limit);
+  // bad: of no use to anybody's slot here, another variant is wanted; good: the others go.
   Result<void> judge(const EventId& event, const Digest& payload_digest, Verdict verdict);
+  // The newest rows of payload_arrivals()/offers() and of forks(): where a new link starts to listen.
+  Result<std::int64_t> last_payload_row(const GroupId& group);
 
   // -- erasing. Tombstones purge payloads in append(); this is for expiry by the group's retention.
+  // Envelopes of a day before `today - retention_days` lose their payloads and get none; a clock set right
+  // again opens the door for what is still due. Returns how many payloads went.
   Result<std::size_t> purge_expired(const GroupId& group, Day today, std::uint32_t retention_days);
   Result<bool> tombstoned(const EventId& event);
 

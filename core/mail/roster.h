@@ -22,6 +22,10 @@ class Roster {
   virtual bool may_connect(const DeviceId& device, const LinkPk& link) const = 0;
   // CTL and DEV events that were just stored, in log order; the roster answers anew from here on.
   virtual void learn(std::span<const Event> control) = 0;
+  // A proof, checked, that `first.header.device` signed two different events, or one event twice, on one
+  // place of its log: the lowest such place that this node knows. MailStore::forks() gives them again after a
+  // restart.
+  virtual void fork(const SignedHeader& /*first*/, const SignedHeader& /*second*/) {}
 };
 
 }  // namespace kith::mail
