@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/mail/roster.h"
+#include "crypto/hash.h"
 #include "crypto/sign.h"
 #include "tests/support/seeded_random.h"
 
