@@ -6,14 +6,11 @@
 
 #include "core/base/bytes.h"
 #include "core/base/random.h"
+#include "crypto/argon2.h"
 #include "crypto/secret.h"
 
 namespace kith::crypto {
 
-struct Argon2Cost {
-  std::uint32_t memory_kib;
-  std::uint32_t passes;
-};
 inline constexpr Argon2Cost kArgon2Floor = {64 * 1024, 3};
 inline constexpr Argon2Cost kArgon2Ceiling = {256 * 1024, 10};
 
