@@ -18,6 +18,8 @@ enum class Role : std::uint8_t { member = 1, secretary = 2, co_leader = 3, leade
 inline constexpr std::size_t kMaxDeps = 32;
 inline constexpr std::size_t kMaxMembers = 64;
 inline constexpr std::size_t kMaxDevices = 128;
+inline constexpr std::size_t kMaxMemberDevices = 4;    // at one time
+inline constexpr std::size_t kMaxLifetimeDevices = 8;  // of one member, revoked ones included
 
 struct Prekey {
   PrePk pk;
@@ -140,8 +142,8 @@ struct LeaveNotice {
 struct StepBack {};
 struct Return {};
 struct Leave {};
-struct ForkEvidence {
-  Bytes first, second;
+struct ForkEvidence {  // two events on one place; proves itself, whoever carries it
+  Bytes first, second;  // header and signature, 256 bytes each
 };
 struct UnknownAct {};  // of a newer kith: parked alone
 
@@ -158,9 +160,17 @@ Bytes encode(const ControlBody& body);
 Result<ControlBody> parse_control(ByteView body);  // malformed: counts, sizes, keys that fail their checks
 Bytes encode(const JoinBody& join);
 Result<JoinBody> parse_join(ByteView body);
-// Both signatures hold and the keys are sound. `invite`: expected key, none for a founder.
+// Both signatures hold and the keys are sound. `invite`: expected key, none for a founder or a further device.
+// A founder's body names no group (the group's id is made of it) and is signed for the zero id.
 Result<JoinBody> check_join(const JoinRecord& record, const GroupId& group,
                             const std::optional<InvitePk>& invite);
+JoinRecord sign_join(const JoinBody& join, const crypto::SignSeed& device, const crypto::SignSeed* invite);
+
+Digest act_hash_of(const Act& act);  // what an endorsement names, for an act about to be written as encode() does
+// What the paper key signs (label "recovery"), and the old device for a new one (label "device-link").
+Bytes recovery_message(const DeviceAdd& add);
+Bytes recovery_message(const DeviceRevoke& revoke);
+Bytes recovery_message(const RecoveryReplace& replace);
 
 struct Mark {  // "I processed device's log to seq"
   DeviceId device;
