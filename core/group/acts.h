@@ -142,7 +142,7 @@ struct LeaveNotice {
 struct StepBack {};
 struct Return {};
 struct Leave {};
-struct ForkEvidence {  // two events on one place; proves itself, whoever carries it
+struct ForkEvidence {   // two events on one place; proves itself, whoever carries it
   Bytes first, second;  // header and signature, 256 bytes each
 };
 struct UnknownAct {};  // of a newer kith: parked alone
@@ -160,13 +160,14 @@ Bytes encode(const ControlBody& body);
 Result<ControlBody> parse_control(ByteView body);  // malformed: counts, sizes, keys that fail their checks
 Bytes encode(const JoinBody& join);
 Result<JoinBody> parse_join(ByteView body);
-// Both signatures hold and the keys are sound. `invite`: expected key, none for a founder or a further device.
-// A founder's body names no group (the group's id is made of it) and is signed for the zero id.
+// Both signatures hold and the keys are sound. `invite`: expected key, none for a founder or a further
+// device. A founder's body names no group (the group's id is made of it) and is signed for the zero id.
 Result<JoinBody> check_join(const JoinRecord& record, const GroupId& group,
                             const std::optional<InvitePk>& invite);
 JoinRecord sign_join(const JoinBody& join, const crypto::SignSeed& device, const crypto::SignSeed* invite);
 
-Digest act_hash_of(const Act& act);  // what an endorsement names, for an act about to be written as encode() does
+Digest act_hash_of(
+    const Act& act);  // what an endorsement names, for an act about to be written as encode() does
 // What the paper key signs (label "recovery"), and the old device for a new one (label "device-link").
 Bytes recovery_message(const DeviceAdd& add);
 Bytes recovery_message(const DeviceRevoke& revoke);

@@ -8,7 +8,9 @@
 namespace kith::group {
 namespace {
 
-constexpr std::uint32_t kLastAct = 22;
+// How many fields each act has, by its number; an act with further ones is of a newer kith.
+constexpr std::array<std::uint32_t, 23> kFieldsOfAct = {0, 8, 3, 2, 1, 3, 4, 3, 3, 2, 2, 2,
+                                                        3, 2, 4, 2, 2, 2, 1, 0, 0, 0, 2};
 constexpr std::size_t kMaxSuspends = 64;
 constexpr std::size_t kMaxActFields = 160;  // a policy with 64 trustees, a checkpoint is counted on its own
 constexpr std::size_t kMaxDeviceFields = kMaxDeps + mail::kMaxAddresses + kMaxDevices + 8;
@@ -201,58 +203,52 @@ Result<Act> read(const proto::Fork& wire) {
   return ForkEvidence{to_bytes(as_bytes(wire.first())), to_bytes(as_bytes(wire.second()))};
 }
 
-// A known act that carries fields of a newer kith cannot be judged: parked like an unknown one.
-Result<Act> read_known(const auto& wire) {
-  if (!wire.unknown_fields().empty()) return Act(UnknownAct{});
-  return read(wire);
-}
-
 Result<Act> act_from(const proto::Act& wire) {
   switch (wire.kind_case()) {
     case proto::Act::kGenesis:
-      return read_known(wire.genesis());
+      return read(wire.genesis());
     case proto::Act::kInvite:
-      return read_known(wire.invite());
+      return read(wire.invite());
     case proto::Act::kAdmit:
-      return read_known(wire.admit());
+      return read(wire.admit());
     case proto::Act::kEndorse:
-      return read_known(wire.endorse());
+      return read(wire.endorse());
     case proto::Act::kAgree:
-      return read_known(wire.agree());
+      return read(wire.agree());
     case proto::Act::kDeviceAdd:
-      return read_known(wire.device_add());
+      return read(wire.device_add());
     case proto::Act::kDeviceRevoke:
-      return read_known(wire.device_revoke());
+      return read(wire.device_revoke());
     case proto::Act::kRecoveryReplace:
-      return read_known(wire.recovery_replace());
+      return read(wire.recovery_replace());
     case proto::Act::kSuspend:
-      return read_known(wire.suspend());
+      return read(wire.suspend());
     case proto::Act::kRemove:
-      return read_known(wire.remove());
+      return read(wire.remove());
     case proto::Act::kDemote:
-      return read_known(wire.demote());
+      return read(wire.demote());
     case proto::Act::kUnsuspend:
-      return read_known(wire.unsuspend());
+      return read(wire.unsuspend());
     case proto::Act::kPromote:
-      return read_known(wire.promote());
+      return read(wire.promote());
     case proto::Act::kPolicy:
-      return read_known(wire.policy());
+      return read(wire.policy());
     case proto::Act::kAgreement:
-      return read_known(wire.agreement());
+      return read(wire.agreement());
     case proto::Act::kResolveInvite:
-      return read_known(wire.resolve_invite());
+      return read(wire.resolve_invite());
     case proto::Act::kSession:
-      return read_known(wire.session());
+      return read(wire.session());
     case proto::Act::kLeaveNotice:
-      return read_known(wire.leave_notice());
+      return read(wire.leave_notice());
     case proto::Act::kStepBack:
-      return read_known(wire.step_back());
+      return read(wire.step_back());
     case proto::Act::kReturn:
-      return read_known(wire.return_());
+      return read(wire.return_());
     case proto::Act::kLeave:
-      return read_known(wire.leave());
+      return read(wire.leave());
     case proto::Act::kFork:
-      return read_known(wire.fork());
+      return read(wire.fork());
     case proto::Act::KIND_NOT_SET:
       break;
   }
@@ -270,16 +266,18 @@ Result<ControlBody> parse_control(ByteView body) {
   const ByteView act_bytes = act_field->bytes;
   KITH_TRY(const auto kind, fields_of(act_bytes, 1));
   if (kind.size() != 1) return fail(Errc::malformed, "an act is missing");
-  KITH_CHECK(fields_of(kind.front().bytes, kMaxActFields));
+  KITH_TRY(const auto inner, fields_of(kind.front().bytes, kMaxActFields));
+  const auto newest = std::ranges::max_element(inner, {}, &Field::number);
+  const bool known = kind.front().number < kFieldsOfAct.size() &&
+                     std::ranges::max_element(top, {}, &Field::number)->number <= 2 &&
+                     (newest == inner.end() || newest->number <= kFieldsOfAct[kind.front().number]);
 
   proto::ControlBody wire;
   KITH_CHECK(parse_into(wire, body));
-  if (!wire.unknown_fields().empty()) return fail(Errc::malformed, "a control body has unknown fields");
   KITH_TRY(auto deps, ascending<EventId>(wire.deps(), kMaxDeps));
   ControlBody parsed{std::move(deps), UnknownAct{}, crypto::H("kith1.act", {act_bytes})};
-  if (kind.front().number <= kLastAct) {
-    KITH_TRY(parsed.act, act_from(wire.act()));
-  }
+  if (!known) return parsed;  // of a newer kith: parked alone
+  KITH_TRY(parsed.act, act_from(wire.act()));
   return parsed;
 }
 

@@ -10,6 +10,7 @@ namespace kith::group {
 namespace {
 
 constexpr std::size_t kMaxJoin = 4096;
+constexpr std::uint32_t kLastJoinField = 8;
 constexpr std::size_t kJoinFields = 7 + mail::kMaxAddresses;
 
 template <class Fixed>
@@ -52,10 +53,11 @@ Bytes encode(const JoinBody& join) {
 
 Result<JoinBody> parse_join(ByteView body) {
   if (body.size() > kMaxJoin) return fail(Errc::too_large, "a join record is above its limit");
-  KITH_CHECK(fields_of(body, kJoinFields));
+  KITH_TRY(const auto fields, fields_of(body, kJoinFields));
+  if (std::ranges::any_of(fields, [](const Field& field) { return field.number > kLastJoinField; }))
+    return fail(Errc::malformed, "a join record has unknown fields");
   proto::JoinBody wire;
   KITH_CHECK(parse_into(wire, body));
-  if (!wire.unknown_fields().empty()) return fail(Errc::malformed, "a join record has unknown fields");
   if (static_cast<std::size_t>(wire.addresses_size()) > mail::kMaxAddresses)
     return fail(Errc::malformed, "a join record has too many addresses");
   KITH_TRY(auto invite, optional_from<InvitePk>(wire.invite_pk()));
@@ -77,7 +79,8 @@ Result<JoinBody> parse_join(ByteView body) {
 Result<JoinBody> check_join(const JoinRecord& record, const GroupId& group,
                             const std::optional<InvitePk>& invite) {
   KITH_TRY(JoinBody join, parse_join(record.body));
-  if (join.group && *join.group != group) return fail(Errc::unauthentic, "a join record is for another group");
+  if (join.group && *join.group != group)
+    return fail(Errc::unauthentic, "a join record is for another group");
   const GroupId scope = join.group.value_or(GroupId::zero());
   if (!crypto::verify(join.sign, "join", scope, record.body, record.device_signature))
     return fail(Errc::unauthentic, "a join record is not signed by its device");
@@ -113,13 +116,12 @@ Bytes recovery_of(std::uint8_t act, std::initializer_list<ByteView> parts) {  //
 
 }  // namespace
 
-Bytes recovery_message(const DeviceAdd& add) {
-  return recovery_of(6, {add.member.view(), add.join.body});
-}
+Bytes recovery_message(const DeviceAdd& add) { return recovery_of(6, {add.member.view(), add.join.body}); }
 Bytes recovery_message(const DeviceRevoke& revoke) {
   const std::uint8_t empty = revoke.cut.seq ? 0 : 1;
   return recovery_of(
-      7, {revoke.device.view(), {&empty, 1}, little_endian(revoke.cut.seq.value_or(0)), revoke.cut.link.view()});
+      7,
+      {revoke.device.view(), {&empty, 1}, little_endian(revoke.cut.seq.value_or(0)), revoke.cut.link.view()});
 }
 Bytes recovery_message(const RecoveryReplace& replace) {
   return recovery_of(8, {replace.member.view(), replace.recovery.view()});
