@@ -34,6 +34,7 @@ inline constexpr std::uint64_t kSeq = 7;
 struct GroupOfDevices {
   explicit GroupOfDevices(std::size_t count, std::uint64_t seed = 1)
       : random(seed), group(random.draw<GroupId>()) {
+    start();
     for (std::size_t i = 0; i < count; ++i) {
       const DeviceId id = random.draw<DeviceId>();
       devices.push_back({id, dh_keypair(random), pre_keypair(random)});
@@ -83,7 +84,7 @@ inline ByteView slot_of(ByteView payload, std::size_t index) {
 
 // What somebody who holds K and the public header can do with a payload: sign whatever it has become.
 inline void sign_again(Bytes& payload, const EventId& event, const SignSeed& item) {
-  payload.resize(payload.size() - Signature::size);
+  payload.erase(payload.end() - Signature::size, payload.end());
   append(payload, ExpandedSignKey(item).sign_raw(item_signed_part(event, payload).view()).view());
 }
 
