@@ -1,0 +1,120 @@
+// unlock, lock, hide.
+#include "cli/agent_client.h"
+#include "cli/commands/all.h"
+#include "cli/context.h"
+#include "cli/passphrase.h"
+#include "cli/settings.h"
+#include "core/db/database.h"
+#include "core/keyring/head_record.h"
+
+namespace kith::cli {
+namespace {
+
+constexpr std::string_view kStray =
+    "A passphrase never goes on the command line: others on this computer could read it there.";
+
+Result<std::chrono::minutes> idle_minutes(Context& context, const Args& args) {
+  KITH_TRY(const auto minutes,
+           args.number("idle", 1, kMostIdleMinutes, load_settings(context.home).idle_minutes));
+  return std::chrono::minutes(minutes);
+}
+
+std::string minutes_text(std::chrono::seconds left) {
+  const auto minutes = std::chrono::ceil<std::chrono::minutes>(left).count();
+  return minutes == 1 ? "a minute" : std::to_string(minutes) + " minutes";
+}
+
+// The journal must open before the agent may say so: damage shows here, not in the middle of a sentence.
+Result<void> try_journal(Context& context, const crypto::DatabaseKeys& keys) {
+  KITH_TRY(auto journal, db::Database::open(context.home.journal(), keys.journal.reveal(), {}));
+  KITH_CHECK(keyring::open_heads(journal));
+  KITH_CHECK(keyring::check_head(journal, context.home.heads(), keys.journal));
+  return {};
+}
+
+Result<Exit> run_unlock(Context& context, const Args& args) {
+  KITH_CHECK(check_home(context.home, context.term));
+  KITH_TRY(const auto idle, idle_minutes(context, args));
+  KITH_TRY(const auto state, agent_state(context.home));
+  if (state.unlocked) {
+    KITH_TRY(auto agent, AgentClient::connect(context.home));
+    KITH_CHECK(agent.set_idle(idle));
+    context.term.say("It is open already, and locks by itself after " + minutes_text(idle) + " of quiet.");
+    return Exit::done;
+  }
+  KITH_TRY(auto keys, ask_passphrase(context, "Passphrase:"));
+  KITH_CHECK(try_journal(context, keys));
+  if (!AgentClient::connect(context.home)) KITH_CHECK(start_agent());
+  KITH_TRY(auto agent, AgentClient::connect(context.home));
+  KITH_CHECK(agent.unlock(std::move(keys), idle));
+  context.term.say("Your journal is open. It locks by itself after " + minutes_text(idle) + " of quiet.");
+  return Exit::done;
+}
+
+Result<void> lock_now(Context& context) {
+  auto agent = AgentClient::connect(context.home);
+  if (!agent && agent.error().code == Errc::not_found) return {};
+  if (!agent) return tl::unexpected(agent.error());
+  auto locked = agent->lock();
+  if (!locked && locked.error().code == Errc::not_found) return {};  // it was locking itself
+  return locked;
+}
+
+Result<Exit> run_lock(Context& context, const Args&) {
+  KITH_CHECK(check_home(context.home, context.term));
+  KITH_CHECK(lock_now(context));
+  context.term.say("Your journal is locked.");
+  return Exit::done;
+}
+
+Result<Exit> run_hide(Context& context, const Args&) {
+  context.term.clear_screen();  // first: it must not wait for anything
+  if (!context.home.set_up()) return Exit::done;
+  KITH_CHECK(lock_now(context));
+  context.term.clear_screen();
+  return Exit::done;
+}
+
+constexpr Option kUnlockOptions[] = {
+    {"idle", 0, "MINUTES", "lock after so much quiet: 10 unless you say otherwise, 120 at most"}};
+
+}  // namespace
+
+const Command commands::unlock = {
+    .name = "unlock",
+    .section = Section::every_day,
+    .summary = "Open your journal",
+    .options = kUnlockOptions,
+    .examples =
+        "kith unlock              asks for your passphrase\nkith unlock --idle 30    stays open for half an "
+        "hour of quiet",
+    .more = "While it is open, the other commands work without asking again.",
+    .on_failure = "Your journal stays locked.",
+    .stray = kStray,
+    .run = run_unlock,
+};
+
+const Command commands::lock = {
+    .name = "lock",
+    .section = Section::every_day,
+    .summary = "Close your journal at once",
+    .options = {},
+    .examples = "kith lock",
+    .more = "Something you are writing in another window is kept as a draft.",
+    .on_failure = "It may still be open.",
+    .run = run_lock,
+};
+
+const Command commands::hide = {
+    .name = "hide",
+    .section = Section::every_day,
+    .summary = "Clear the screen and lock, at once",
+    .options = {},
+    .examples = "kith hide",
+    .more =
+        "What stands on the screen and above it goes away too. kith hides your words, not that it is here.",
+    .on_failure = "It may still be open.",
+    .run = run_hide,
+};
+
+}  // namespace kith::cli

@@ -1,0 +1,72 @@
+// How kith speaks with the courier: the other process, which has no key but the mail key and can read no
+// word.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "cli/channel.h"
+#include "cli/home.h"
+#include "core/mail/address.h"
+
+namespace kith::cli {
+
+struct CourierState {
+  bool has_key = false;
+  std::uint32_t connected = 0;
+  struct Port {
+    GroupId group;
+    mail::Address address;
+  };
+  std::vector<Port> ports;
+  bool seccomp = false;
+  bool landlock = false;
+  std::uint64_t resident_bytes = 0;
+  std::uint64_t rejected = 0;
+};
+struct SyncOutcome {
+  std::uint32_t reached = 0;
+  std::uint32_t known = 0;
+  bool quiet = false;  // nothing was under way any more
+};
+
+class CourierClient {
+ public:
+  static Result<CourierClient> connect(const Home& home);  // not_found: it does not run
+
+  // -- ask and wait for the answer. not_found: the courier is gone; other errors are the courier's own.
+  Result<void> key(const crypto::MailKey& key, const std::optional<mail::Address>& listen);
+  Result<void> wake();
+  Result<SyncOutcome> sync(std::chrono::seconds wait);
+  Result<CourierState> status();
+  Result<void> stop();  // returns when it has ended
+
+  // -- the door: frames of core/group/door between an inviter and a joiner
+  Result<mail::Address> door_open(const crypto::InviteSecret& secret, const GroupId& group);
+  Result<void> door_dial(const crypto::InviteSecret& secret, std::span<const mail::Address> addresses);
+  Result<void> door_send(ByteView frame);
+  // The next frame; nothing: the other side closed the door. busy: none came in time.
+  Result<std::optional<Bytes>> door_receive(std::chrono::milliseconds patience);
+  Result<void> door_close();
+
+  // -- ask without waiting, for the agent's loop
+  Result<void> ask_key(const crypto::MailKey& key, const std::optional<mail::Address>& listen);
+  Result<void> ask_wake();
+  Result<void> ask_watch();
+  // True: mail.db grew; false: some other answer. busy: nothing came in time.
+  Result<bool> arrived(std::chrono::milliseconds patience);
+  int descriptor() const { return channel_.descriptor(); }
+
+ private:
+  explicit CourierClient(Channel channel) : channel_(std::move(channel)) {}
+  Channel channel_;
+  std::vector<Bytes> frames_;  // door frames that came while an answer was awaited
+  bool door_closed_ = false;
+};
+
+// Starts the courier beside this program and waits until it listens.
+Result<void> start_courier(const Home& home);
+
+}  // namespace kith::cli
