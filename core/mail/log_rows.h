@@ -1,0 +1,46 @@
+// Rows of mail.db that several parts of MailStore touch. Private to core/mail.
+#pragma once
+
+#include "core/mail/mail_store.h"
+
+namespace kith::mail {
+
+inline std::int64_t signed64(std::uint64_t value) {  // seq and counts are below 2^63 (event.h)
+  KITH_ASSERT(value < std::uint64_t{1} << 63);
+  return static_cast<std::int64_t>(value);
+}
+
+// A row of `head`.
+struct LogRow {
+  std::int64_t log;
+  DeviceId device;
+  std::int64_t owner;
+  LogHead head;
+  std::uint64_t checked;
+  std::uint64_t purged;
+  std::int64_t payload_bytes;
+};
+
+// A row of `event` beside its log's.
+struct EventRow {
+  std::int64_t row;
+  std::int64_t log;
+  bool gone;
+};
+
+Result<std::int64_t> group_number(db::Database& database, const GroupId& group);         // not_found
+Result<std::int64_t> ensure_group_number(db::Database& database, const GroupId& group);  // in a transaction
+Result<Day> keep_from(db::Database& database, std::int64_t grp);
+
+Result<std::vector<LogRow>> log_rows(db::Database& database, std::int64_t grp);  // in order of first arrival
+Result<std::optional<LogRow>> log_row(db::Database& database, std::int64_t grp, const DeviceId& device);
+Result<std::size_t> count_logs(db::Database& database, std::int64_t grp);
+Result<DeviceId> device_of(db::Database& database, std::int64_t log);
+Result<std::optional<EventRow>> event_row(db::Database& database, std::int64_t grp, const EventId& id);
+
+// Takes an event's payloads away; returns how many variants went.
+Result<std::size_t> drop_payloads(db::Database& database, const EventRow& event);
+// Notes that an envelope lacks its payload. Nothing happens if that is known.
+Result<void> note_missing(db::Database& database, std::int64_t grp, std::int64_t event_row);
+
+}  // namespace kith::mail

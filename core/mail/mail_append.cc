@@ -1,0 +1,406 @@
+// Taking events in: one run of a device's log after the other.
+#include <algorithm>
+
+#include "core/mail/fork_rows.h"
+#include "core/mail/log_rows.h"
+
+namespace kith::mail {
+namespace {
+
+Stop stop_of(Errc code) {
+  switch (code) {
+    case Errc::not_found:
+      return Stop::gap;
+    case Errc::unauthentic:
+      return Stop::broken_chain;
+    case Errc::too_large:
+      return Stop::too_many;
+    case Errc::waiting:
+      return Stop::ahead;
+    default:
+      return Stop::malformed;
+  }
+}
+
+// Verifies the envelopes of a log from `checked` on, at most `limit`. Returns how many of them are good; fewer
+// than there were means that the next one's signature is bad.
+struct Checked {
+  std::uint64_t good = 0;
+  bool bad_follows = false;
+};
+Result<Checked> check_stored(db::Database& database, const LogRow& log, const SignPk& pk, std::size_t limit) {
+  KITH_TRY(auto query, database.prepare("SELECT wire FROM event WHERE log = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3"));
+  query.bind(1, log.log).bind(2, signed64(log.checked)).bind(3, signed64(limit));
+  Checked checked;
+  while (true) {
+    KITH_TRY(const bool found, query.step());
+    if (!found) return checked;
+    const auto event = Event::parse(query.blob_view(0));
+    if (!event || !event->verify(pk)) {
+      checked.bad_follows = true;
+      return checked;
+    }
+    ++checked.good;
+  }
+}
+
+Result<void> write_head(db::Database& database, const LogRow& log) {
+  KITH_TRY(auto update, database.prepare("UPDATE head SET seq = ?2, link = ?3, day = ?4, day_events = ?5, "
+                                         "checked = ?6, purged = min(purged, ?2 + 1) WHERE log = ?1"));
+  update.bind(1, log.log).bind(2, signed64(log.head.seq)).bind(3, log.head.link.view());
+  update.bind(4, number(log.head.day)).bind(5, log.head.events_that_day).bind(6, signed64(log.checked));
+  return update.run();
+}
+
+// What the log's head was at `seq`: its day's events are counted again, at most kMaxEventsPerDay of them.
+Result<LogHead> head_at(db::Database& database, std::int64_t log, std::uint64_t seq) {
+  KITH_TRY(auto query, database.prepare("SELECT wire FROM event WHERE log = ?1 AND seq <= ?2 ORDER BY seq DESC"));
+  query.bind(1, log).bind(2, signed64(seq));
+  std::optional<LogHead> head;
+  while (true) {
+    KITH_TRY(const bool found, query.step());
+    if (!found) break;
+    const auto event = Event::parse(query.blob_view(0));
+    if (!event) return fail(Errc::damaged, "a stored event is damaged");
+    if (!head) head = LogHead{seq, event->link(), event->header().day, 0};
+    if (event->header().day != head->day) break;
+    ++head->events_that_day;
+  }
+  if (!head) return fail(Errc::damaged, "a log has lost an event");
+  return *head;
+}
+
+// Ends a log before its event `end`: only envelopes that were not checked can lie there.
+Result<void> truncate(db::Database& database, LogRow log, std::uint64_t end) {
+  std::vector<EventRow> rows;
+  {
+    KITH_TRY(auto query, database.prepare("SELECT row FROM event WHERE log = ?1 AND seq >= ?2"));
+    query.bind(1, log.log).bind(2, signed64(end));
+    while (true) {
+      KITH_TRY(const bool found, query.step());
+      if (!found) break;
+      rows.push_back({query.integer(0), log.log, false});
+    }
+  }
+  for (const EventRow& row : rows) KITH_CHECK(drop_payloads(database, row));
+  {
+    KITH_TRY(auto drop, database.prepare("DELETE FROM event WHERE log = ?1 AND seq >= ?2"));
+    KITH_CHECK(drop.bind(1, log.log).bind(2, signed64(end)).run());
+  }
+  if (end == 0) {
+    KITH_TRY(auto drop, database.prepare("DELETE FROM head WHERE log = ?1"));
+    return drop.bind(1, log.log).run();
+  }
+  KITH_TRY(log.head, head_at(database, log.log, end - 1));
+  log.checked = end;
+  return write_head(database, log);
+}
+
+// One append(): the transaction is the caller's.
+class Intake {
+ public:
+  Intake(db::Database& database, const GroupId& group, std::int64_t grp, Roster& roster, Day today, Day kept)
+      : database_(database), group_(group), grp_(grp), roster_(roster), today_(today), kept_(kept) {}
+
+  // Events of one device, as they came.
+  Result<void> run(std::span<const Event> events) {
+    while (!events.empty()) {
+      KITH_TRY(const std::size_t taken, take(events));
+      events = events.subspan(taken);
+    }
+    return {};
+  }
+  Appended finish() && {
+    learn();
+    return std::move(appended_);
+  }
+
+ private:
+  struct Fresh {  // the events of a run that may be stored
+    std::vector<const Event*> events;
+    std::vector<LogHead> heads;  // of the log after each of them
+    std::size_t taken = 0;     // of the run: fewer than all if it comes back to a place that it has filled itself
+    std::size_t verified = 0;  // the first so many
+  };
+
+  std::optional<SignPk> sign_key(const Event& first);
+  Result<void> conflict(const LogRow& log, const Event& event, const SignPk& pk);
+  Result<std::size_t> take(std::span<const Event> events);
+  Result<Fresh> choose(const std::optional<LogRow>& log, std::span<const Event> events, const SignPk& pk);
+  void check(Fresh& fresh, const SignPk& pk);
+  Result<bool> settle_pending(LogRow& log, const SignPk& pk);
+  Result<LogRow> new_log(const DeviceId& device);
+  Result<void> store(LogRow log, const Fresh& fresh);
+  Result<void> store_one(const LogRow& log, const Event& event);
+  Result<bool> buried(const LogRow& log, const EventId& id);
+  Result<void> bury(const LogRow& log, const Event& tomb);
+  void learn();
+  void stop(const Event& event, Stop why) {
+    appended_.stopped.push_back({event.header().device, event.header().seq, why});
+  }
+
+  db::Database& database_;
+  const GroupId& group_;
+  std::int64_t grp_;
+  Roster& roster_;
+  Day today_;
+  Day kept_;
+  Appended appended_;
+  std::size_t learnt_ = 0;  // of appended_.control
+};
+
+void Intake::learn() {
+  const std::span<const Event> news = std::span(appended_.control).subspan(learnt_);
+  if (!news.empty()) roster_.learn(news);
+  learnt_ = appended_.control.size();
+}
+
+std::optional<SignPk> Intake::sign_key(const Event& first) {
+  learn();
+  auto key = roster_.sign_key(first.header().device);
+  const bool genesis = first.header().kind == Kind::ctl && first.header().seq == 0 &&
+                       group_id_of(first.body()) == group_;
+  if (!key && genesis) {  // enrols itself; the group id vouches for its body
+    roster_.learn(std::span(&first, 1));
+    key = roster_.sign_key(first.header().device);
+  }
+  return key;
+}
+
+// Stores what follows of a run; returns how many of its events that settles.
+Result<std::size_t> Intake::take(std::span<const Event> events) {
+  const auto key = sign_key(events.front());
+  if (!key) {
+    stop(events.front(), Stop::stranger);
+    return events.size();
+  }
+  KITH_TRY(auto log, log_row(database_, grp_, events.front().header().device));
+  KITH_TRY(auto fresh, choose(log, events, *key));
+  check(fresh, *key);
+  if (fresh.events.empty()) return fresh.taken;
+  if (log && fresh.verified > 0 && log->checked <= log->head.seq) {
+    KITH_TRY(const bool good, settle_pending(*log, *key));
+    if (!good) {
+      stop(*fresh.events.front(), Stop::bad_signature);
+      return events.size();
+    }
+  }
+  if (!log) {
+    KITH_TRY(const std::size_t logs, count_logs(database_, grp_));
+    if (logs >= kMaxLogs) {
+      stop(*fresh.events.front(), Stop::too_many);
+      return events.size();
+    }
+    KITH_TRY(log, new_log(events.front().header().device));
+  }
+  KITH_CHECK(store(*log, fresh));
+  return fresh.taken;
+}
+
+Result<void> Intake::conflict(const LogRow& log, const Event& event, const SignPk& pk) {
+  Bytes stored;
+  {
+    KITH_TRY(auto query, database_.prepare("SELECT wire FROM event WHERE log = ?1 AND seq = ?2"));
+    query.bind(1, log.log).bind(2, signed64(event.header().seq));
+    KITH_CHECK(query.step());
+    stored = query.blob(0);
+  }
+  if (equal(stored, event.wire())) {
+    ++appended_.known;
+    return {};
+  }
+  if (!event.verify(pk)) {
+    stop(event, Stop::bad_signature);
+    return {};
+  }
+  stop(event, Stop::broken_chain);
+  KITH_TRY(const auto ours, parse_signed_header(ByteView(stored).first(kSignedSize)));
+  KITH_TRY(const auto theirs, parse_signed_header(event.signed_bytes()));
+  if (!ours.verify(pk)) return {};  // not checked yet: its turn comes
+  KITH_TRY(auto fork, keep_fork(database_, grp_, ours, theirs));
+  if (!fork) return {};
+  roster_.fork(fork->first, fork->second);
+  appended_.forks.push_back(std::move(*fork));
+  return {};
+}
+
+Result<Intake::Fresh> Intake::choose(const std::optional<LogRow>& log, std::span<const Event> events,
+                                     const SignPk& pk) {
+  std::optional<LogHead> head;
+  if (log) head = log->head;
+  Fresh fresh;
+  fresh.events.reserve(events.size());
+  const std::size_t stops = appended_.stopped.size();
+  for (const Event& event : events) {
+    if (event.header().group != group_) {
+      stop(event, Stop::other_group);
+    } else if (log && event.header().seq <= log->head.seq) {
+      KITH_CHECK(conflict(*log, event, pk));
+    } else if (head && event.header().seq <= head->seq) {
+      return fresh;
+    } else if (const auto next = follow(head, event, today_); !next) {
+      stop(event, stop_of(next.error().code));
+    } else if (!roster_.storable(event.header(), event.link())) {
+      stop(event, Stop::not_storable);
+    } else {
+      head = *next;
+      fresh.heads.push_back(*next);
+      fresh.events.push_back(&event);
+    }
+    ++fresh.taken;
+    if (appended_.stopped.size() > stops) break;
+  }
+  if (appended_.stopped.size() > stops) fresh.taken = events.size();
+  return fresh;
+}
+
+// Cuts the run before its first bad signature, as far as they must be checked now.
+void Intake::check(Fresh& fresh, const SignPk& pk) {
+  std::vector<const Event*>& events = fresh.events;
+  const auto envelope = [](const Event* event) { return event->header().kind == Kind::env; };
+  const auto last_other = std::find_if_not(events.rbegin(), events.rend(), envelope);
+  std::size_t must = static_cast<std::size_t>(events.rend() - last_other);
+  if (events.size() - must <= kCheckAtOnce || !events.back()->verify(pk)) must = events.size();
+  while (fresh.verified < must && events[fresh.verified]->verify(pk)) ++fresh.verified;
+  if (fresh.verified == must) return;
+  stop(*events[fresh.verified], Stop::bad_signature);
+  events.resize(fresh.verified);
+}
+
+// What stands unchecked below a CTL, DEV or TOMB is checked before that takes effect.
+Result<bool> Intake::settle_pending(LogRow& log, const SignPk& pk) {
+  KITH_TRY(const Checked checked, check_stored(database_, log, pk, INT64_MAX));
+  if (checked.bad_follows) {
+    KITH_CHECK(truncate(database_, log, log.checked + checked.good));
+    return false;
+  }
+  log.checked += checked.good;
+  return true;
+}
+
+Result<LogRow> Intake::new_log(const DeviceId& device) {
+  KITH_TRY(const auto others, log_rows(database_, grp_));
+  LogRow log{.log = 0, .device = device, .owner = 0, .head = {0, Link::zero(), Day{0}, 0}, .checked = 0, .purged = 0, .payload_bytes = 0};
+  for (const LogRow& other : others)
+    if (log.owner == 0 && roster_.same_member(other.device, device)) log.owner = other.owner;
+  KITH_TRY(auto insert,
+           database_.prepare("INSERT INTO head(grp, device_id, owner, seq, link, day, day_events, checked, purged, "
+                             "payload_bytes) VALUES(?1, ?2, ?3, 0, ?4, 0, 0, 0, 0, 0)"));
+  KITH_CHECK(insert.bind(1, grp_).bind(2, device.view()).bind(3, log.owner).bind(4, log.head.link.view()).run());
+  log.log = database_.last_rowid();
+  if (log.owner != 0) return log;
+  log.owner = log.log;
+  KITH_TRY(auto own, database_.prepare("UPDATE head SET owner = log WHERE log = ?1"));
+  KITH_CHECK(own.bind(1, log.log).run());
+  return log;
+}
+
+Result<void> Intake::store(LogRow log, const Fresh& fresh) {
+  for (const Event* event : fresh.events) KITH_CHECK(store_one(log, *event));
+  const std::uint64_t first = fresh.events.front()->header().seq;
+  if (log.checked == first) log.checked += fresh.verified;
+  log.head = fresh.heads[fresh.events.size() - 1];
+  appended_.stored += fresh.events.size();
+  return write_head(database_, log);
+}
+
+Result<void> Intake::store_one(const LogRow& log, const Event& event) {
+  const Kind kind = event.header().kind;
+  const bool control = kind == Kind::ctl || kind == Kind::dev;
+  bool gone = false;
+  if (kind == Kind::env) {
+    KITH_TRY(gone, buried(log, event.id()));
+  }
+  {
+    KITH_TRY(auto insert, database_.prepare("INSERT INTO event(log, grp, seq, control, gone, id, wire) "
+                                            "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+    insert.bind(1, log.log).bind(2, grp_).bind(3, signed64(event.header().seq)).bind(4, control ? 1 : 0);
+    KITH_CHECK(insert.bind(5, gone ? 1 : 0).bind(6, event.id().view()).bind(7, event.wire()).run());
+  }
+  if (kind == Kind::env && !gone && event.header().day >= kept_)
+    KITH_CHECK(note_missing(database_, grp_, database_.last_rowid()));
+  if (kind == Kind::tomb) KITH_CHECK(bury(log, event));
+  if (control) appended_.control.push_back(event);
+  return {};
+}
+
+// Was this envelope tombstoned by its own member before it came?
+Result<bool> Intake::buried(const LogRow& log, const EventId& id) {
+  KITH_TRY(auto query, database_.prepare("SELECT h.device_id FROM tomb t JOIN head h ON h.log = t.log "
+                                         "WHERE t.target = ?1 AND h.grp = ?2"));
+  query.bind(1, id.view()).bind(2, grp_);
+  while (true) {
+    KITH_TRY(const bool found, query.step());
+    if (!found) return false;
+    KITH_TRY(const auto by, DeviceId::parse(query.blob_view(0)));
+    if (by == log.device || roster_.same_member(by, log.device)) return true;
+  }
+}
+
+Result<void> Intake::bury(const LogRow& log, const Event& tomb) {
+  KITH_TRY(const Tomb parsed, parse_tomb(tomb.body()));
+  for (const EventId& id : parsed.events) {
+    {
+      KITH_TRY(auto insert, database_.prepare("INSERT OR IGNORE INTO tomb(target, log) VALUES(?1, ?2)"));
+      KITH_CHECK(insert.bind(1, id.view()).bind(2, log.log).run());
+    }
+    KITH_TRY(const auto row, event_row(database_, grp_, id));
+    if (!row || row->gone) continue;
+    KITH_TRY(const DeviceId author, device_of(database_, row->log));
+    if (author != log.device && !roster_.same_member(author, log.device)) continue;
+    KITH_CHECK(drop_payloads(database_, *row));
+    KITH_TRY(auto mark, database_.prepare("UPDATE event SET gone = 1 WHERE row = ?1"));
+    KITH_CHECK(mark.bind(1, row->row).run());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Appended> MailStore::append(const GroupId& group, std::span<const Event> events, Roster& roster,
+                                   Day today) {
+  KITH_TRY(auto transaction, db::Transaction::begin(database_));
+  KITH_TRY(const std::int64_t grp, ensure_group_number(database_, group));
+  KITH_TRY(const Day kept, keep_from(database_, grp));
+  Intake intake(database_, group, grp, roster, today, kept);
+  while (!events.empty()) {
+    const DeviceId& device = events.front().header().device;
+    const auto other = [&](const Event& event) { return event.header().device != device; };
+    const auto end = std::ranges::find_if(events, other);
+    const auto size = static_cast<std::size_t>(end - events.begin());
+    KITH_CHECK(intake.run(events.first(size)));
+    events = events.subspan(size);
+  }
+  Appended appended = std::move(intake).finish();
+  KITH_CHECK(transaction.commit());
+  return appended;
+}
+
+Result<std::size_t> MailStore::check_pending(const GroupId& group, const Roster& roster, std::size_t limit) {
+  KITH_TRY(const auto heads_now, heads(group));
+  std::size_t looked_at = 0;
+  for (const Head& head : heads_now) {
+    if (head.checked > head.seq || looked_at >= limit) continue;
+    const auto pk = roster.sign_key(head.device);
+    if (!pk) continue;  // this roster does not know it yet
+    KITH_TRY(const std::int64_t grp, group_number(database_, group));
+    KITH_TRY(auto log, log_row(database_, grp, head.device));
+    if (!log) continue;
+    // Read and verify without a lock; then note it, unless somebody else did meanwhile.
+    KITH_TRY(const Checked checked, check_stored(database_, *log, *pk, limit - looked_at));
+    looked_at += checked.good + (checked.bad_follows ? 1 : 0);
+    KITH_TRY(auto transaction, db::Transaction::begin(database_));
+    KITH_TRY(auto now, log_row(database_, grp, head.device));
+    if (!now || now->checked != log->checked) continue;
+    now->checked += checked.good;
+    if (checked.bad_follows) {
+      KITH_CHECK(truncate(database_, *now, now->checked));
+    } else {
+      KITH_CHECK(write_head(database_, *now));
+    }
+    KITH_CHECK(transaction.commit());
+  }
+  return looked_at;
+}
+
+}  // namespace kith::mail
