@@ -22,14 +22,15 @@ Stop stop_of(Errc code) {
   }
 }
 
-// Verifies the envelopes of a log from `checked` on, at most `limit`. Returns how many of them are good; fewer
-// than there were means that the next one's signature is bad.
+// Verifies the envelopes of a log from `checked` on, at most `limit`. Returns how many of them are good;
+// fewer than there were means that the next one's signature is bad.
 struct Checked {
   std::uint64_t good = 0;
   bool bad_follows = false;
 };
 Result<Checked> check_stored(db::Database& database, const LogRow& log, const SignPk& pk, std::size_t limit) {
-  KITH_TRY(auto query, database.prepare("SELECT wire FROM event WHERE log = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3"));
+  KITH_TRY(auto query,
+           database.prepare("SELECT wire FROM event WHERE log = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3"));
   query.bind(1, log.log).bind(2, signed64(log.checked)).bind(3, signed64(limit));
   Checked checked;
   while (true) {
@@ -54,7 +55,8 @@ Result<void> write_head(db::Database& database, const LogRow& log) {
 
 // What the log's head was at `seq`: its day's events are counted again, at most kMaxEventsPerDay of them.
 Result<LogHead> head_at(db::Database& database, std::int64_t log, std::uint64_t seq) {
-  KITH_TRY(auto query, database.prepare("SELECT wire FROM event WHERE log = ?1 AND seq <= ?2 ORDER BY seq DESC"));
+  KITH_TRY(auto query,
+           database.prepare("SELECT wire FROM event WHERE log = ?1 AND seq <= ?2 ORDER BY seq DESC"));
   query.bind(1, log).bind(2, signed64(seq));
   std::optional<LogHead> head;
   while (true) {
@@ -119,7 +121,8 @@ class Intake {
   struct Fresh {  // the events of a run that may be stored
     std::vector<const Event*> events;
     std::vector<LogHead> heads;  // of the log after each of them
-    std::size_t taken = 0;     // of the run: fewer than all if it comes back to a place that it has filled itself
+    std::size_t taken =
+        0;  // of the run: fewer than all if it comes back to a place that it has filled itself
     std::size_t verified = 0;  // the first so many
   };
 
@@ -158,8 +161,8 @@ void Intake::learn() {
 std::optional<SignPk> Intake::sign_key(const Event& first) {
   learn();
   auto key = roster_.sign_key(first.header().device);
-  const bool genesis = first.header().kind == Kind::ctl && first.header().seq == 0 &&
-                       group_id_of(first.body()) == group_;
+  const bool genesis =
+      first.header().kind == Kind::ctl && first.header().seq == 0 && group_id_of(first.body()) == group_;
   if (!key && genesis) {  // enrols itself; the group id vouches for its body
     roster_.learn(std::span(&first, 1));
     key = roster_.sign_key(first.header().device);
@@ -280,13 +283,21 @@ Result<bool> Intake::settle_pending(LogRow& log, const SignPk& pk) {
 
 Result<LogRow> Intake::new_log(const DeviceId& device) {
   KITH_TRY(const auto others, log_rows(database_, grp_));
-  LogRow log{.log = 0, .device = device, .owner = 0, .head = {0, Link::zero(), Day{0}, 0}, .checked = 0, .purged = 0, .payload_bytes = 0};
+  LogRow log{.log = 0,
+             .device = device,
+             .owner = 0,
+             .head = {0, Link::zero(), Day{0}, 0},
+             .checked = 0,
+             .purged = 0,
+             .payload_bytes = 0};
   for (const LogRow& other : others)
     if (log.owner == 0 && roster_.same_member(other.device, device)) log.owner = other.owner;
   KITH_TRY(auto insert,
-           database_.prepare("INSERT INTO head(grp, device_id, owner, seq, link, day, day_events, checked, purged, "
-                             "payload_bytes) VALUES(?1, ?2, ?3, 0, ?4, 0, 0, 0, 0, 0)"));
-  KITH_CHECK(insert.bind(1, grp_).bind(2, device.view()).bind(3, log.owner).bind(4, log.head.link.view()).run());
+           database_.prepare(
+               "INSERT INTO head(grp, device_id, owner, seq, link, day, day_events, checked, purged, "
+               "payload_bytes) VALUES(?1, ?2, ?3, 0, ?4, 0, 0, 0, 0, 0)"));
+  KITH_CHECK(
+      insert.bind(1, grp_).bind(2, device.view()).bind(3, log.owner).bind(4, log.head.link.view()).run());
   log.log = database_.last_rowid();
   if (log.owner != 0) return log;
   log.owner = log.log;

@@ -31,8 +31,9 @@ Result<std::vector<Aged>> older_than(db::Database& database, const LogRow& log, 
 }
 
 Result<std::vector<Aged>> young_again(db::Database& database, const LogRow& log, Day floor) {
-  KITH_TRY(auto query, database.prepare("SELECT e.row, e.gone, e.wire, EXISTS(SELECT 1 FROM payload p WHERE p.event "
-                                        "= e.row) FROM event e WHERE e.log = ?1 AND e.seq < ?2 ORDER BY e.seq DESC"));
+  KITH_TRY(auto query,
+           database.prepare("SELECT e.row, e.gone, e.wire, EXISTS(SELECT 1 FROM payload p WHERE p.event "
+                            "= e.row) FROM event e WHERE e.log = ?1 AND e.seq < ?2 ORDER BY e.seq DESC"));
   query.bind(1, log.log).bind(2, signed64(log.purged));
   std::vector<Aged> found;
   while (true) {
@@ -69,24 +70,34 @@ Result<std::size_t> age_log(db::Database& database, std::int64_t grp, const LogR
   return gone;
 }
 
+Result<std::size_t> age_logs(db::Database& database, std::int64_t grp, Day floor) {
+  KITH_TRY(const auto logs, log_rows(database, grp));
+  std::size_t gone = 0;
+  for (const LogRow& log : logs) {
+    KITH_TRY(const std::size_t of_log, age_log(database, grp, log, floor));
+    gone += of_log;
+  }
+  return gone;
+}
+
 }  // namespace
 
 Result<std::size_t> MailStore::purge_expired(const GroupId& group, Day today, std::uint32_t retention_days) {
   const Day floor{number(today) > retention_days ? number(today) - retention_days : 0};
   KITH_TRY(auto transaction, db::Transaction::begin(database_));
   KITH_TRY(const std::int64_t grp, ensure_group_number(database_, group));
+  KITH_TRY(const Day before, keep_from(database_, grp));
+  std::size_t gone = 0;
+  if (floor < before) {  // our clock was ahead: what came meanwhile counts as purged, then comes back
+    KITH_TRY(gone, age_logs(database_, grp, before));
+  }
+  KITH_TRY(const std::size_t aged, age_logs(database_, grp, floor));
   {
     KITH_TRY(auto update, database_.prepare("UPDATE place SET keep_from = ?2 WHERE grp = ?1"));
     KITH_CHECK(update.bind(1, grp).bind(2, number(floor)).run());
   }
-  KITH_TRY(const auto logs, log_rows(database_, grp));
-  std::size_t gone = 0;
-  for (const LogRow& log : logs) {
-    KITH_TRY(const std::size_t of_log, age_log(database_, grp, log, floor));
-    gone += of_log;
-  }
   KITH_CHECK(transaction.commit());
-  return gone;
+  return gone + aged;
 }
 
 }  // namespace kith::mail

@@ -29,8 +29,9 @@ Result<std::optional<Fork>> keep_fork(db::Database& database, std::int64_t grp, 
 }
 
 Result<std::vector<Fork>> MailStore::forks(const GroupId& group, std::int64_t after_row, std::size_t limit) {
-  KITH_TRY(auto query, database_.prepare("SELECT f.row, f.first, f.second FROM fork f JOIN place p ON p.grp = f.grp "
-                                         "WHERE p.group_id = ?1 AND f.row > ?2 ORDER BY f.row LIMIT ?3"));
+  KITH_TRY(auto query,
+           database_.prepare("SELECT f.row, f.first, f.second FROM fork f JOIN place p ON p.grp = f.grp "
+                             "WHERE p.group_id = ?1 AND f.row > ?2 ORDER BY f.row LIMIT ?3"));
   query.bind(1, group.view()).bind(2, after_row).bind(3, signed64(limit));
   std::vector<Fork> forks;
   while (true) {

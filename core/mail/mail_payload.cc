@@ -15,8 +15,9 @@ struct Bound {  // what an event says of its payload
   SignedHeader signed_header;
 };
 Result<std::optional<Bound>> bound(db::Database& database, std::int64_t grp, const EventId& id) {
-  KITH_TRY(auto query, database.prepare("SELECT e.row, e.log, e.gone, h.owner, e.wire FROM event e JOIN head h ON "
-                                        "h.log = e.log WHERE e.id = ?1 AND e.grp = ?2"));
+  KITH_TRY(auto query,
+           database.prepare("SELECT e.row, e.log, e.gone, h.owner, e.wire FROM event e JOIN head h ON "
+                            "h.log = e.log WHERE e.id = ?1 AND e.grp = ?2"));
   query.bind(1, id.view()).bind(2, grp);
   KITH_TRY(const bool found, query.step());
   if (!found) return std::nullopt;
@@ -25,7 +26,8 @@ Result<std::optional<Bound>> bound(db::Database& database, std::int64_t grp, con
   auto header = parse_signed_header(wire.first(kSignedSize));
   if (!header) return fail(Errc::damaged, "a stored event is damaged");
   if (header->header.kind != Kind::env) return std::nullopt;
-  return Bound{{query.integer(0), query.integer(1), query.integer(2) != 0}, query.integer(3), std::move(*header)};
+  return Bound{
+      {query.integer(0), query.integer(1), query.integer(2) != 0}, query.integer(3), std::move(*header)};
 }
 
 Result<std::map<std::int64_t, std::int64_t>> bytes_by_owner(db::Database& database, std::int64_t grp) {
@@ -47,7 +49,8 @@ struct Variant {
   std::int64_t size;  // 0: only remembered as being of no use
 };
 Result<std::vector<Variant>> variants(db::Database& database, std::int64_t event) {
-  KITH_TRY(auto query, database.prepare("SELECT row, digest, verdict, length(bytes) FROM payload WHERE event = ?1"));
+  KITH_TRY(auto query,
+           database.prepare("SELECT row, digest, verdict, length(bytes) FROM payload WHERE event = ?1"));
   query.bind(1, event);
   std::vector<Variant> found;
   while (true) {
@@ -202,9 +205,10 @@ Result<std::vector<Missing>> MailStore::missing_payloads(const GroupId& group, s
   if (!grp && grp.error().code == Errc::not_found) return missing;
   if (!grp) return tl::unexpected(grp.error());
   KITH_TRY(const auto bytes, bytes_by_owner(database_, *grp));
-  KITH_TRY(auto query, database_.prepare("SELECT m.row, e.row, e.id, e.wire, h.owner FROM missing m JOIN event e ON "
-                                         "e.row = m.event JOIN head h ON h.log = e.log WHERE m.grp = ?1 AND "
-                                         "m.row > ?2 ORDER BY m.row"));
+  KITH_TRY(auto query,
+           database_.prepare("SELECT m.row, e.row, e.id, e.wire, h.owner FROM missing m JOIN event e ON "
+                             "e.row = m.event JOIN head h ON h.log = e.log WHERE m.grp = ?1 AND "
+                             "m.row > ?2 ORDER BY m.row"));
   query.bind(1, *grp).bind(2, after_row);
   while (missing.size() < limit) {
     KITH_TRY(const bool found, query.step());
@@ -222,17 +226,19 @@ Result<std::vector<Missing>> MailStore::missing_payloads(const GroupId& group, s
   return missing;
 }
 
-Result<std::vector<Offer>> MailStore::offers(const GroupId& group, std::int64_t after_row, std::size_t limit) {
+Result<std::vector<Offer>> MailStore::offers(const GroupId& group, std::int64_t after_row,
+                                             std::size_t limit) {
   KITH_TRY(auto query,
-           database_.prepare("SELECT p.row, e.id, p.digest, length(p.bytes) FROM payload p JOIN event e ON "
-                             "e.row = p.event JOIN head h ON h.log = e.log WHERE p.grp = (SELECT grp FROM place "
-                             "WHERE group_id = ?1) AND p.row > ?2 AND length(p.bytes) > 0 AND e.seq < h.checked "
-                             "ORDER BY p.row LIMIT ?3"));
+           database_.prepare(
+               "SELECT p.row, e.id, p.digest, length(p.bytes), e.seq < h.checked FROM payload p JOIN "
+               "event e ON e.row = p.event JOIN head h ON h.log = e.log WHERE p.grp = (SELECT grp "
+               "FROM place WHERE group_id = ?1) AND p.row > ?2 AND length(p.bytes) > 0 "
+               "ORDER BY p.row LIMIT ?3"));
   query.bind(1, group.view()).bind(2, after_row).bind(3, signed64(limit));
   std::vector<Offer> offers;
   while (true) {
     KITH_TRY(const bool found, query.step());
-    if (!found) return offers;
+    if (!found || query.integer(4) == 0) return offers;  // the rest when its event is checked
     KITH_TRY(const auto event, EventId::parse(query.blob_view(1)));
     KITH_TRY(const auto digest, Digest::parse(query.blob_view(2)));
     offers.push_back({query.integer(0), event, digest, static_cast<std::uint32_t>(query.integer(3))});
@@ -250,8 +256,9 @@ Result<std::vector<std::pair<std::int64_t, EventId>>> MailStore::payload_arrival
 }
 
 Result<std::int64_t> MailStore::last_payload_row(const GroupId& group) {
-  KITH_TRY(auto query, database_.prepare("SELECT max(row) FROM payload WHERE grp = (SELECT grp FROM place WHERE "
-                                         "group_id = ?1)"));
+  KITH_TRY(auto query,
+           database_.prepare("SELECT max(row) FROM payload WHERE grp = (SELECT grp FROM place WHERE "
+                             "group_id = ?1)"));
   query.bind(1, group.view());
   KITH_CHECK(query.step());
   return query.integer(0);  // 0 for none
@@ -284,7 +291,8 @@ Result<void> MailStore::judge(const EventId& event, const Digest& payload_digest
       KITH_CHECK(run_on(database_, "DELETE FROM payload WHERE row = ?1", other.row));
       dropped += other.size;
     }
-    KITH_TRY(auto less, database_.prepare("UPDATE head SET payload_bytes = payload_bytes - ?2 WHERE log = ?1"));
+    KITH_TRY(auto less,
+             database_.prepare("UPDATE head SET payload_bytes = payload_bytes - ?2 WHERE log = ?1"));
     KITH_CHECK(less.bind(1, row.log).bind(2, dropped).run());
     KITH_CHECK(run_on(database_, "DELETE FROM missing WHERE event = ?1", row.row));
   } else if (!row.gone && std::ranges::all_of(held, is_bad) && held.size() < kMaxBadDigests) {

@@ -14,28 +14,29 @@ namespace {
 // payload: `bytes` is empty for a variant that was of no use and made room.
 // missing: envelopes without a usable payload.
 // fork: the lowest one of each device.
-#define KITH_MAIL_SCHEMA                                                                                      \
-  "CREATE TABLE place(grp INTEGER PRIMARY KEY, group_id BLOB NOT NULL UNIQUE, device_id BLOB, port INTEGER, " \
-  "link_pk BLOB, link_secret BLOB, keep_from INTEGER NOT NULL DEFAULT 0) STRICT;"                             \
-  "CREATE TABLE head(log INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, device_id BLOB NOT NULL, "  \
-  "owner INTEGER NOT NULL, seq INTEGER NOT NULL, link BLOB NOT NULL, day INTEGER NOT NULL, "                  \
-  "day_events INTEGER NOT NULL, checked INTEGER NOT NULL, purged INTEGER NOT NULL, "                          \
-  "payload_bytes INTEGER NOT NULL, UNIQUE(grp, device_id)) STRICT;"                                           \
-  "CREATE TABLE event(row INTEGER PRIMARY KEY AUTOINCREMENT, log INTEGER NOT NULL, grp INTEGER NOT NULL, "    \
-  "seq INTEGER NOT NULL, control INTEGER NOT NULL, gone INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, "          \
-  "wire BLOB NOT NULL, UNIQUE(log, seq)) STRICT;"                                                             \
-  "CREATE INDEX event_arrival ON event(grp);"                                                                 \
-  "CREATE INDEX event_control ON event(grp) WHERE control = 1;"                                               \
-  "CREATE TABLE tomb(target BLOB NOT NULL, log INTEGER NOT NULL, PRIMARY KEY(target, log)) STRICT, "          \
-  "WITHOUT ROWID;"                                                                                            \
-  "CREATE TABLE payload(row INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, event INTEGER NOT "      \
-  "NULL, verdict INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;"                        \
-  "CREATE INDEX payload_event ON payload(event);"                                                             \
-  "CREATE INDEX payload_arrival ON payload(grp);"                                                             \
-  "CREATE TABLE missing(row INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, event INTEGER NOT "      \
-  "NULL UNIQUE) STRICT;"                                                                                      \
-  "CREATE INDEX missing_group ON missing(grp);"                                                               \
-  "CREATE TABLE fork(row INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, device_id BLOB NOT NULL, "  \
+#define KITH_MAIL_SCHEMA                                                                                     \
+  "CREATE TABLE place(grp INTEGER PRIMARY KEY, group_id BLOB NOT NULL UNIQUE, device_id BLOB, port "         \
+  "INTEGER, "                                                                                                \
+  "link_pk BLOB, link_secret BLOB, keep_from INTEGER NOT NULL DEFAULT 0) STRICT;"                            \
+  "CREATE TABLE head(log INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, device_id BLOB NOT NULL, " \
+  "owner INTEGER NOT NULL, seq INTEGER NOT NULL, link BLOB NOT NULL, day INTEGER NOT NULL, "                 \
+  "day_events INTEGER NOT NULL, checked INTEGER NOT NULL, purged INTEGER NOT NULL, "                         \
+  "payload_bytes INTEGER NOT NULL, UNIQUE(grp, device_id)) STRICT;"                                          \
+  "CREATE TABLE event(row INTEGER PRIMARY KEY AUTOINCREMENT, log INTEGER NOT NULL, grp INTEGER NOT NULL, "   \
+  "seq INTEGER NOT NULL, control INTEGER NOT NULL, gone INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, "         \
+  "wire BLOB NOT NULL, UNIQUE(log, seq)) STRICT;"                                                            \
+  "CREATE INDEX event_arrival ON event(grp);"                                                                \
+  "CREATE INDEX event_control ON event(grp) WHERE control = 1;"                                              \
+  "CREATE TABLE tomb(target BLOB NOT NULL, log INTEGER NOT NULL, PRIMARY KEY(target, log)) STRICT, "         \
+  "WITHOUT ROWID;"                                                                                           \
+  "CREATE TABLE payload(row INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, event INTEGER NOT "     \
+  "NULL, verdict INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;"                       \
+  "CREATE INDEX payload_event ON payload(event);"                                                            \
+  "CREATE INDEX payload_arrival ON payload(grp);"                                                            \
+  "CREATE TABLE missing(row INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, event INTEGER NOT "     \
+  "NULL UNIQUE) STRICT;"                                                                                     \
+  "CREATE INDEX missing_group ON missing(grp);"                                                              \
+  "CREATE TABLE fork(row INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, device_id BLOB NOT NULL, " \
   "seq INTEGER NOT NULL, first BLOB NOT NULL, second BLOB NOT NULL, UNIQUE(grp, device_id)) STRICT;"
 
 constexpr std::string_view kSchema = KITH_MAIL_SCHEMA;

@@ -5,7 +5,8 @@
 
 namespace kith::mail {
 
-// Brings the tables up to date, then compares every statement in sqlite_master with ours. damaged: they differ.
+// Brings the tables up to date, then compares every statement in sqlite_master with ours. damaged: they
+// differ.
 Result<void> prepare_schema(db::Database& database);
 
 }  // namespace kith::mail

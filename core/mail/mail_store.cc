@@ -34,9 +34,10 @@ Result<std::int64_t> number_or_none(db::Database& database, const GroupId& group
 
 // The row of the oldest event of the group that is not checked, or none.
 Result<std::optional<std::int64_t>> first_unchecked(db::Database& database, std::int64_t grp) {
-  KITH_TRY(auto query,
-           database.prepare("SELECT min(e.row) FROM head h JOIN event e ON e.log = h.log AND e.seq = h.checked "
-                            "WHERE h.grp = ?1 AND h.checked <= h.seq"));
+  KITH_TRY(
+      auto query,
+      database.prepare("SELECT min(e.row) FROM head h JOIN event e ON e.log = h.log AND e.seq = h.checked "
+                       "WHERE h.grp = ?1 AND h.checked <= h.seq"));
   query.bind(1, grp);
   KITH_TRY(const bool found, query.step());
   if (!found || query.is_null(0)) return std::nullopt;
@@ -63,8 +64,9 @@ Result<void> MailStore::add_group(const LocalGroup& local, const crypto::LinkKey
 }
 
 Result<std::vector<LocalGroup>> MailStore::groups() {
-  KITH_TRY(auto query, database_.prepare("SELECT group_id, device_id, port FROM place WHERE device_id IS NOT NULL "
-                                         "ORDER BY grp"));
+  KITH_TRY(auto query,
+           database_.prepare("SELECT group_id, device_id, port FROM place WHERE device_id IS NOT NULL "
+                             "ORDER BY grp"));
   std::vector<LocalGroup> groups;
   while (true) {
     KITH_TRY(const bool found, query.step());
@@ -110,8 +112,9 @@ Result<std::optional<Event>> MailStore::event(const EventId& id) {
 
 Result<std::optional<Event>> MailStore::event_at(const GroupId& group, const DeviceId& device,
                                                  std::uint64_t seq) {
-  KITH_TRY(auto query, database_.prepare("SELECT e.wire FROM place p JOIN head h ON h.grp = p.grp JOIN event e ON "
-                                         "e.log = h.log WHERE p.group_id = ?1 AND h.device_id = ?2 AND e.seq = ?3"));
+  KITH_TRY(auto query,
+           database_.prepare("SELECT e.wire FROM place p JOIN head h ON h.grp = p.grp JOIN event e ON "
+                             "e.log = h.log WHERE p.group_id = ?1 AND h.device_id = ?2 AND e.seq = ?3"));
   query.bind(1, group.view()).bind(2, device.view()).bind(3, signed64(seq));
   return one_event(query);
 }
@@ -126,9 +129,10 @@ Result<std::optional<Link>> MailStore::link_at(const GroupId& group, const Devic
 Result<std::vector<Bytes>> MailStore::wire_after(const GroupId& group, const DeviceId& device,
                                                  std::optional<std::uint64_t> seq, std::size_t max_bytes) {
   KITH_TRY(auto query,
-           database_.prepare("SELECT e.wire FROM place p JOIN head h ON h.grp = p.grp JOIN event e ON e.log = h.log "
-                             "WHERE p.group_id = ?1 AND h.device_id = ?2 AND e.seq > ?3 AND e.seq < h.checked "
-                             "ORDER BY e.seq"));
+           database_.prepare(
+               "SELECT e.wire FROM place p JOIN head h ON h.grp = p.grp JOIN event e ON e.log = h.log "
+               "WHERE p.group_id = ?1 AND h.device_id = ?2 AND e.seq > ?3 AND e.seq < h.checked "
+               "ORDER BY e.seq"));
   query.bind(1, group.view()).bind(2, device.view()).bind(3, seq ? signed64(*seq) : -1);
   std::vector<Bytes> wires;
   std::size_t bytes = 0;
@@ -146,8 +150,9 @@ Result<std::vector<StoredEvent>> MailStore::arrivals(const GroupId& group, std::
                                                      std::size_t limit) {
   KITH_TRY(const std::int64_t grp, number_or_none(database_, group));
   KITH_TRY(const auto unchecked, first_unchecked(database_, grp));
-  KITH_TRY(auto query, database_.prepare("SELECT row, wire FROM event WHERE grp = ?1 AND row > ?2 AND row < ?3 "
-                                         "ORDER BY row LIMIT ?4"));
+  KITH_TRY(auto query,
+           database_.prepare("SELECT row, wire FROM event WHERE grp = ?1 AND row > ?2 AND row < ?3 "
+                             "ORDER BY row LIMIT ?4"));
   query.bind(1, grp).bind(2, after_row).bind(3, unchecked.value_or(INT64_MAX)).bind(4, signed64(limit));
   std::vector<StoredEvent> events;
   while (true) {

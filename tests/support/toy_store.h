@@ -1,0 +1,54 @@
+// A MailStore in a folder of its own.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "core/mail/mail_store.h"
+#include "tests/db/scratch.h"
+#include "tests/support/toy_group.h"
+
+namespace kith::test {
+
+struct ToyStore {
+  ToyStore() : store(open(scratch)) {}
+
+  static mail::MailStore open(const Scratch& scratch) {
+    auto database = db::Database::open(scratch / "mail.db", key_of(7), {.create = true});
+    KITH_ASSERT(database.has_value());
+    auto store = mail::MailStore::open(std::move(*database));
+    KITH_ASSERT(store.has_value());
+    return std::move(*store);
+  }
+  mail::Appended append(std::span<const mail::Event> events) {
+    auto appended = store.append(kToyGroup, events, roster, Day{kToyDay});
+    KITH_ASSERT(appended.has_value());
+    return std::move(*appended);
+  }
+  mail::Appended append(const mail::Event& event) { return append(std::span(&event, 1)); }
+  void check_all() {
+    while (true) {
+      const auto looked_at = store.check_pending(kToyGroup, roster, 64);
+      KITH_ASSERT(looked_at.has_value());
+      if (*looked_at == 0) return;
+    }
+  }
+  // What two nodes that hold the same agree on: each device's head and how many payloads it has.
+  std::map<DeviceId, std::pair<std::uint64_t, Link>> heads() {
+    std::map<DeviceId, std::pair<std::uint64_t, Link>> by_device;
+    const auto found = store.heads(kToyGroup);
+    for (const mail::Head& head : *found) by_device.emplace(head.device, std::pair(head.seq, head.link));
+    return by_device;
+  }
+  std::set<EventId> held() {
+    std::set<EventId> events;
+    const auto found = store.payload_arrivals(kToyGroup, 0, 1'000'000);
+    for (const auto& [row, event] : *found) events.insert(event);
+    return events;
+  }
+
+  Scratch scratch;
+  ToyRoster roster;
+  mail::MailStore store;
+};
+
+}  // namespace kith::test
