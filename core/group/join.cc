@@ -76,14 +76,19 @@ Result<JoinBody> parse_join(ByteView body) {
   return join;
 }
 
-Result<JoinBody> check_join(const JoinRecord& record, const GroupId& group,
-                            const std::optional<InvitePk>& invite) {
+Result<JoinBody> check_device_signature(const JoinRecord& record, const GroupId& group) {
   KITH_TRY(JoinBody join, parse_join(record.body));
   if (join.group && *join.group != group)
     return fail(Errc::unauthentic, "a join record is for another group");
   const GroupId scope = join.group.value_or(GroupId::zero());
   if (!crypto::verify(join.sign, "join", scope, record.body, record.device_signature))
     return fail(Errc::unauthentic, "a join record is not signed by its device");
+  return join;
+}
+
+Result<JoinBody> check_join(const JoinRecord& record, const GroupId& group,
+                            const std::optional<InvitePk>& invite) {
+  KITH_TRY(JoinBody join, check_device_signature(record, group));
   if (!invite) {
     if (join.invite || record.invite_signature)
       return fail(Errc::unauthentic, "a join record names an invitation");

@@ -28,6 +28,9 @@ class GroupRoster final : public mail::Roster {
   bool storable(const mail::Header& header, const Link& link) const override;
   bool may_connect(const DeviceId& device, const LinkPk& link) const override;
   void learn(std::span<const mail::Event> control) override;
+  // The deps of a revocation that is to undo what a lost device did beyond `cut`: the newest acts that nobody
+  // built on that. An act cannot undo what lies in its own past, so the author names these, not all heads.
+  std::vector<EventId> heads_without(const Cut& cut) const;
 
  private:
   struct Impl;

@@ -1,0 +1,336 @@
+#include "core/group/graph.h"
+
+#include <algorithm>
+
+namespace kith::group {
+namespace {
+
+constexpr std::size_t kRecentStates = 8;
+constexpr std::size_t kMaxKeys = 4096;  // devices that some signed act would enrol
+
+const JoinRecord* record_of(const Act& act) {
+  if (const auto* admit = std::get_if<Admit>(&act)) return &admit->join;
+  if (const auto* add = std::get_if<DeviceAdd>(&act)) return &add->join;
+  return nullptr;
+}
+
+}  // namespace
+
+struct Graph::Entry {
+  mail::Event event;
+  ControlBody control;  // of a CTL; malformed ones are unknown acts without deps
+  std::optional<DeviceBody> device = {};
+  bool placed = false;
+  std::optional<std::size_t> act = {};   // once placed, a CTL's number
+  std::optional<std::size_t> last = {};  // the newest act at or before this entry, on its branch
+  ActSet past = {};                      // of a DEV: what the device had seen; freed when the log goes on
+  std::uint32_t depth = 0;
+};
+
+struct Graph::Log {
+  std::vector<mail::Event> unverified;
+  std::vector<Entry> entries;  // by seq, then link
+  std::size_t unplaced = 0;
+  std::size_t placed_to = 0;  // everything before is placed
+
+  // The entry that `at` follows on its branch, as far as the control events tell.
+  std::optional<std::size_t> before(std::size_t at) const {
+    const auto& header = entries[at].event.header();
+    std::size_t end = at;
+    while (end > 0) {
+      const std::uint64_t seq = entries[end - 1].event.header().seq;
+      std::size_t begin = end;
+      while (begin > 0 && entries[begin - 1].event.header().seq == seq) --begin;
+      if (seq + 1 == header.seq) {
+        for (std::size_t i = begin; i < end; ++i)
+          if (entries[i].event.link() == header.prev) return i;
+      } else if (seq < header.seq && end - begin == 1) {
+        return begin;
+      }
+      end = begin;
+    }
+    return std::nullopt;
+  }
+};
+
+Graph::Graph(const GroupId& group) : group_(group) {}
+Graph::~Graph() = default;
+
+std::optional<SignPk> Graph::key(const DeviceId& device) const {
+  const auto found = keys_.find(device);
+  if (found == keys_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<std::size_t> Graph::find(const EventId& id) const {
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return std::nullopt;
+  return found->second;
+}
+
+bool Graph::waiting() const {
+  return std::ranges::any_of(logs_, [](const auto& log) { return log.second.unplaced > 0; });
+}
+
+void Graph::add(const mail::Event& event) {
+  const auto& header = event.header();
+  const bool control = header.kind == mail::Kind::ctl || header.kind == mail::Kind::dev;
+  if (!control || header.group != group_ || !known_.insert(event.link()).second) return;
+  take_genesis(event);
+  logs_[header.device].unverified.push_back(event);
+  verify(header.device);
+}
+
+// The beginning is known by its hash; founders' keys stand in it.
+void Graph::take_genesis(const mail::Event& event) {
+  const auto& header = event.header();
+  if (header.kind != mail::Kind::ctl || header.seq != 0 || !equal(header.prev.view(), group_.view()) ||
+      mail::group_id_of(event.body()) != group_)
+    return;
+  const auto body = parse_control(event.body());
+  const auto* genesis = body ? std::get_if<Genesis>(&body->act) : nullptr;
+  if (genesis == nullptr || !body->deps.empty()) return;
+  std::vector<JoinBody> joins;
+  for (const auto& founder : genesis->founders) {
+    const auto join = check_join(founder.join, group_, std::nullopt);
+    if (!join || join->group) return;
+    for (const auto& other : joins)
+      if (other.sign == join->sign || other.dh == join->dh) return;
+    joins.push_back(*join);
+  }
+  if (mail::device_id_of(joins.front().sign, joins.front().dh) != header.device ||
+      !event.verify(joins.front().sign))
+    return;
+  if (genesis_id_ && *genesis_id_ <= event.id()) return;  // signed twice: the smaller id, for everybody
+  if (genesis_id_) restart_ = true;
+  genesis_id_ = event.id();
+  for (const auto& join : joins) {
+    keys_.emplace(mail::device_id_of(join.sign, join.dh), join.sign);
+    verify(mail::device_id_of(join.sign, join.dh));
+  }
+}
+
+void Graph::verify(const DeviceId& device) {
+  const auto key = keys_.find(device);
+  const auto log = logs_.find(device);
+  if (key == keys_.end() || log == logs_.end()) return;
+  for (const auto& event : std::exchange(log->second.unverified, {})) {
+    if (!event.verify(key->second)) continue;
+    Entry entry{event, {{}, UnknownAct{}}, {}};
+    if (event.header().kind == mail::Kind::ctl) {
+      if (auto body = parse_control(event.body())) entry.control = std::move(*body);
+    } else if (auto body = parse_device(event.body())) {
+      entry.device = std::move(*body);
+    }
+    const auto before = [](const Entry& a, const Entry& b) {
+      return std::pair(a.event.header().seq, a.event.link()) <
+             std::pair(b.event.header().seq, b.event.link());
+    };
+    auto& entries = log->second.entries;
+    const auto at = std::upper_bound(entries.begin(), entries.end(), entry, before);
+    if (at != entries.end() || (!entries.empty() && entries.back().event.header().seq == event.header().seq))
+      restart_ = true;  // not an append: what followed is judged anew
+    const Act act = entry.control.act;
+    entries.insert(at, std::move(entry));
+    ++log->second.unplaced;
+    if (const auto* record = record_of(act)) {
+      const auto join = check_device_signature(*record, group_);
+      if (!join || keys_.size() >= kMaxKeys) continue;
+      const DeviceId enrolled = mail::device_id_of(join->sign, join->dh);
+      if (keys_.emplace(enrolled, join->sign).second) verify(enrolled);
+    }
+  }
+}
+
+void Graph::restart() {
+  acts_.clear();
+  order_.clear();
+  by_id_.clear();
+  endorsements_.clear();
+  by_device_.clear();
+  records_.clear();
+  doubled_.clear();
+  genesis_.reset();
+  recent_.clear();
+  for (auto& [device, log] : logs_) {
+    for (auto& entry : log.entries) {
+      entry.placed = false;
+      entry.act.reset();
+      entry.last.reset();
+      entry.past = {};
+    }
+    log.placed_to = 0;
+    log.unplaced = log.entries.size();
+  }
+  restart_ = false;
+}
+
+void Graph::settle() {
+  if (!genesis_id_) return;
+  if (restart_) restart();
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (auto& [device, log] : logs_) {
+      while (log.placed_to < log.entries.size() && log.entries[log.placed_to].placed) ++log.placed_to;
+      for (std::size_t at = log.placed_to; at < log.entries.size(); ++at)
+        if (!log.entries[at].placed && try_place(log, at)) moved = true;
+    }
+  }
+}
+
+bool Graph::try_place(Log& log, std::size_t at) {
+  Entry& entry = log.entries[at];
+  const auto before = log.before(at);
+  if (before && !log.entries[*before].placed) return false;
+  const bool control = entry.event.header().kind == mail::Kind::ctl;
+  static const std::vector<EventId> kNone;
+  const auto& deps = control ? entry.control.deps : entry.device ? entry.device->deps : kNone;
+
+  ActSet past;
+  std::uint32_t depth = 0;
+  for (const auto& id : deps) {
+    const auto dep = find(id);
+    if (!dep) return false;
+    past.add(acts_[*dep].past);
+    past.add(*dep);
+    depth = std::max(depth, acts_[*dep].depth + 1);
+  }
+  if (before) {
+    const Entry& previous = log.entries[*before];
+    past.add(previous.past);
+    if (previous.act) past.add(*previous.act);
+    depth = std::max(depth, previous.depth + 1);
+    entry.last = previous.last;
+  }
+  entry.past = past;
+  entry.depth = depth;
+  entry.placed = true;
+  --log.unplaced;
+  const auto& header = entry.event.header();
+  if (!control) {
+    if (entry.device)
+      records_[header.device].push_back({entry.event.link(), header.seq, header.day, *entry.device});
+    return true;
+  }
+  entry.act = acts_.size();
+  ActNode node{.id = entry.event.id(),
+               .link = entry.event.link(),
+               .device = header.device,
+               .seq = header.seq,
+               .day = header.day,
+               .body_size = entry.event.body().size(),
+               .body = entry.control,
+               .depth = depth,
+               .past = std::move(past),
+               .own_before = entry.last};
+  entry.last = entry.act;
+  place_act(std::move(node));
+  return true;
+}
+
+void Graph::place_act(ActNode node) {
+  const std::size_t number = acts_.size();
+  if (genesis_id_ == node.id && !genesis_ && std::holds_alternative<Genesis>(node.body.act))
+    genesis_ = number;
+  judge(node);
+  by_id_.emplace(node.id, number);
+  if (const auto* endorse = std::get_if<Endorse>(&node.body.act))
+    endorsements_[endorse->act].push_back(number);
+  auto& own = by_device_[node.device];
+  for (const auto other : own)
+    if (acts_[other].seq == node.seq) doubled_.insert(node.device);
+  own.push_back(number);
+  acts_.push_back(std::move(node));
+  const auto earlier = [this](std::size_t a, std::size_t b) {
+    return std::tie(acts_[a].depth, acts_[a].id, acts_[a].link) <
+           std::tie(acts_[b].depth, acts_[b].id, acts_[b].link);
+  };
+  order_.insert(std::upper_bound(order_.begin(), order_.end(), number, earlier), number);
+}
+
+std::shared_ptr<const State> Graph::state_of(const ActSet& past) {
+  for (const auto& [set, state] : recent_)
+    if (set == past) return state;
+  auto state = std::make_shared<const State>(evaluate(*this, past));
+  if (recent_.size() == kRecentStates) recent_.erase(recent_.begin());
+  recent_.emplace_back(past, state);
+  return state;
+}
+
+// By what authority does it speak? Looks at its own causal past alone.
+void Graph::judge(ActNode& node) {
+  if (node.id == genesis_id_ || std::holds_alternative<UnknownAct>(node.body.act)) return;
+  const auto state = state_of(node.past);
+  const auto* device = state->device(node.device);
+  if (device == nullptr) return;
+  node.author = device->member;
+  node.enrolled_by = find(device->enrolled_by);
+
+  std::map<DeviceId, std::uint64_t> seen;
+  if (protective(node.body.act))
+    for (const auto& [id, own] : by_device_)
+      for (const auto number : own)
+        if (node.past.has(number)) seen[id] = std::max(seen[id], acts_[number].seq);
+  Circumstances at{node.device, node.day, node.body_size, 0, &seen};
+  for (auto own = node.own_before; own && acts_[*own].day == node.day; own = acts_[*own].own_before)
+    ++at.acts_that_day;
+  const auto found = ways(*state, device->member, node.body.act, at);
+  if (!found) return;
+
+  const auto signed_act = endorsements_.find(node.body.act_hash);
+  for (const auto& way : *found) {
+    SignedWay with{way, {}};
+    const auto endorsed = [&](auto&& by) {
+      std::vector<std::size_t> numbers;
+      if (signed_act != endorsements_.end())
+        for (const auto number : signed_act->second)
+          if (node.past.has(number) && !acts_[number].ways.empty() &&
+              by(acts_[number].device, acts_[number].author))
+            numbers.push_back(number);
+      if (!numbers.empty()) with.signers.push_back(std::move(numbers));
+    };
+    for (const auto& member : way.members) {
+      if (member == device->member) {
+        with.signers.emplace_back();
+      } else {
+        endorsed([&](const DeviceId&, const std::optional<MemberId>& author) { return author == member; });
+      }
+    }
+    for (const auto& outsider : way.outsiders) {
+      if (outsider == device->sign) {
+        with.signers.emplace_back();
+      } else {
+        endorsed([&](const DeviceId& by, const auto&) { return key(by) == outsider; });
+      }
+    }
+    if (with.signers.size() >= way.need) node.ways.push_back(std::move(with));
+  }
+  if (node.ways.empty()) return;
+  node.sessions_then = state->sessions;
+  for (const auto& [id, member] : state->members) {
+    if (member.status != Status::active) continue;
+    node.members_then.push_back(id);
+    if (member.role == Role::leader) node.leaders_then.push_back(id);
+  }
+}
+
+std::vector<EventId> Graph::heads(const ActSet& within) const {
+  ActSet covered;
+  for (const auto number : order_)
+    if (within.has(number)) covered.add(acts_[number].past);
+  std::vector<EventId> heads;
+  for (const auto number : order_)
+    if (within.has(number) && !covered.has(number)) heads.push_back(acts_[number].id);
+  std::ranges::sort(heads);
+  const auto twice = std::ranges::unique(heads);  // one event with two signatures
+  heads.erase(twice.begin(), twice.end());
+  return heads;
+}
+
+ActSet Graph::all() const {
+  ActSet all;
+  for (std::size_t number = 0; number < acts_.size(); ++number) all.add(number);
+  return all;
+}
+
+}  // namespace kith::group

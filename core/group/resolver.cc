@@ -1,0 +1,121 @@
+#include "core/group/resolver.h"
+
+#include <algorithm>
+
+#include "core/group/graph.h"
+
+namespace kith::group {
+namespace {
+
+// What devices say of themselves week by week; never part of the digest.
+void add_records(const Graph& graph, State& state) {
+  for (auto& [id, device] : state.devices) {
+    const auto records = graph.records().find(id);
+    if (records == graph.records().end()) continue;
+    const DeviceRecord* newest = nullptr;
+    for (const auto& record : records->second) {
+      if (!state.counts(id, record.seq, mail::Kind::dev)) continue;
+      const auto later = [](const DeviceRecord& a, const DeviceRecord& b) {
+        return a.seq != b.seq ? a.seq > b.seq : a.link < b.link;
+      };
+      if (newest == nullptr || later(record, *newest)) newest = &record;
+    }
+    if (newest == nullptr) continue;
+    device.link = newest->body.link;
+    device.prekey = newest->body.prekey;
+    device.prekey_day = newest->day;
+    device.addresses = newest->body.addresses;
+    device.checkpoint = newest->body.checkpoint;
+    device.checkpoint_ctl = newest->body.ctl_digest;
+    device.checkpoint_state = newest->body.state_digest;
+    device.checkpoint_seq = newest->seq;
+  }
+}
+
+State state_now(const Graph& graph) {
+  const ActSet all = graph.all();
+  State state = evaluate(graph, all);
+  state.control_heads = graph.heads(all);
+  add_records(graph, state);
+  const Digest heads = ctl_digest(state);
+  const Digest digest = state_digest(state);
+  for (const auto& [id, device] : state.devices)
+    if (device.checkpoint_seq && state.active(id) && device.checkpoint_ctl == heads &&
+        device.checkpoint_state != digest)
+      state.split = true;
+  return state;
+}
+
+}  // namespace
+
+Result<State> resolve(const GroupId& group, std::span<const mail::Event> control) {
+  Graph graph(group);
+  for (const auto& event : control) graph.add(event);
+  graph.settle();
+  if (!graph.genesis()) return fail(Errc::not_found, "the group's beginning is missing");
+  return state_now(graph);
+}
+
+struct GroupRoster::Impl {
+  explicit Impl(const GroupId& group) : graph(group) {}
+  const State& state() {
+    if (!now) {
+      graph.settle();
+      now = state_now(graph);
+    }
+    return *now;
+  }
+  Graph graph;
+  std::optional<State> now;  // none: something was learned since
+};
+
+GroupRoster::GroupRoster(const GroupId& group, std::span<const mail::Event> control)
+    : impl_(std::make_unique<Impl>(group)) {
+  learn(control);
+}
+GroupRoster::~GroupRoster() = default;
+
+void GroupRoster::learn(std::span<const mail::Event> control) {
+  for (const auto& event : control) impl_->graph.add(event);
+  if (!control.empty()) impl_->now.reset();
+}
+
+const State& GroupRoster::state() const { return impl_->state(); }
+
+std::optional<SignPk> GroupRoster::sign_key(const DeviceId& device) const { return impl_->graph.key(device); }
+
+bool GroupRoster::same_member(const DeviceId& a, const DeviceId& b) const {
+  if (a == b) return true;
+  const auto* first = state().device(a);
+  const auto* second = state().device(b);
+  return first != nullptr && second != nullptr && first->member == second->member;
+}
+
+bool GroupRoster::storable(const mail::Header& header, const Link& link) const {
+  const auto* device = state().device(header.device);
+  if (device == nullptr || !device->cut_erases) return true;
+  const Cut& cut = *device->cut;
+  if (cut.seq && header.seq < *cut.seq) return true;
+  if (cut.seq && header.seq == *cut.seq) return link == cut.link;
+  if (device->cut_keeps_tombs && header.kind == mail::Kind::tomb) return true;
+  // Somebody built on it before they heard: without it their acts would wait for ever.
+  return impl_->graph.waiting();
+}
+
+bool GroupRoster::may_connect(const DeviceId& device, const LinkPk& link) const {
+  const auto* found = state().device(device);
+  return found != nullptr && state().active(device) && found->link == link;
+}
+
+std::vector<EventId> GroupRoster::heads_without(const Cut& cut) const {
+  state();
+  const auto& acts = impl_->graph.acts();
+  ActSet beyond, kept;
+  for (std::size_t number = 0; number < acts.size(); ++number)
+    if (acts[number].device == cut.device && (!cut.seq || acts[number].seq > *cut.seq)) beyond.add(number);
+  for (std::size_t number = 0; number < acts.size(); ++number)
+    if (!beyond.has(number) && !acts[number].past.meets(beyond)) kept.add(number);
+  return impl_->graph.heads(kept);
+}
+
+}  // namespace kith::group
