@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cstdint>
+#include <new>
 #include <span>
+#include <utility>
 
 #include "core/base/bytes.h"
 #include "core/base/random.h"
@@ -68,6 +70,33 @@ using SymmetricKey = Secret<struct SymmetricKeyTag, 32>;  // an AEAD key derived
 using JournalKey = Secret<struct JournalKeyTag, 32>;      // raw SQLCipher key of journal.db
 using MailKey = Secret<struct MailKeyTag, 32>;            // raw SQLCipher key of mail.db
 using InviteSecret = Secret<struct InviteSecretTag, 16>;
+
+// A secret that lives as long as its process, on pages of its own: locked, between guards, not in core dumps
+// (sodium_malloc). Four pages each, so only for the few that stay. Moves by handing the pages over.
+template <class S>
+class Guarded {
+ public:
+  explicit Guarded(S secret) : at_(static_cast<S*>(sodium_malloc(sizeof(S)))) {
+    static_assert(alignof(S) == 1);  // sodium_malloc aligns the end, not the beginning
+    KITH_ASSERT(at_ != nullptr);
+    new (at_) S(std::move(secret));
+  }
+  Guarded(Guarded&& other) noexcept : at_(std::exchange(other.at_, nullptr)) {}
+  Guarded& operator=(Guarded&& other) noexcept {
+    std::swap(at_, other.at_);
+    return *this;
+  }
+  ~Guarded() {
+    if (at_ == nullptr) return;
+    at_->~S();
+    sodium_free(at_);
+  }
+  const S& operator*() const { return *at_; }
+  const S* operator->() const { return at_; }
+
+ private:
+  S* at_;
+};
 
 // Bytes that are wiped when they go: passphrases, opened bodies, drafts.
 class SecretBytes {

@@ -280,5 +280,17 @@ TEST(Secrets, AreWipedWhenMoved) {
   EXPECT_FALSE(SignSeed::copy_of(Bytes(31)));
 }
 
+TEST(Secrets, StayTheSameOnGuardedPages) {
+  start();
+  SeededRandom random(8);
+  JournalKey key(random);
+  const Bytes bytes = to_bytes(key.reveal());
+  Guarded<JournalKey> first(std::move(key));
+  Guarded<JournalKey> second(std::move(first));
+  EXPECT_TRUE(equal(second->reveal(), bytes));
+  second = Guarded<JournalKey>(JournalKey(random));
+  EXPECT_FALSE(equal((*second).reveal(), bytes));
+}
+
 }  // namespace
 }  // namespace kith::crypto
