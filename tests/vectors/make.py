@@ -415,6 +415,8 @@ def envelopes():
           lambda i, k, bd: (other if i == 1 else k, bd))
     cheat("the same key in every slot, by hand", "opened", lambda i, k, bd: (k, bd))
 
+    variants(f, source, dict(group=group, author=author, seq=seq, event=event, K=K, reader=reader, outside=outside), payload)
+
     carried = dict(kind="carrier")
     f.add("a carrier checks it", expect="ok", event=event, bind=bind, payload=payload, **carried)
     base = dict(from_="a carrier checks it")
@@ -461,6 +463,57 @@ def envelopes():
     for what in ("event", "author", "reader", "pre_secret", "eph_secret", "author_dh_secret"):
         f.add(f"moved: another {what.replace('_', ' ')}", "slot", "unauthentic", **base, **{what: source.take(32)})
     f.write()
+
+
+def variants(f, source, at, payload):
+    """What a reader, who has K and so the item key, can make of a payload; signed correctly every time."""
+    group, author, seq, event, K = (at[n] for n in ("group", "author", "seq", "event", "K"))
+    reader, outside = at["reader"], at["outside"]
+    eph_pk, nonce = payload[8:40], payload[40:64]
+    slots = [payload[64 + 48 * i:112 + 48 * i] for i in range(8)]
+    body = payload[64 + 8 * 48:-64]
+    seed, key = item_seed(K, group, author, seq), H("kith1.body-key", event, key=K)
+    as_reader, as_author, as_outside = (
+        dict(from_="a reader in the audience", me=d.id, pre_secret=d.pre) for d in (reader, author, outside))
+
+    def own_key(device, eph):  # the reader's way: its prekey secret and two public keys
+        return H("kith1.slot-key", x25519(device.pre, eph), x25519(device.pre, author.dh_pk), eph, author.dh_pk,
+                 device.pre_pk, author.id, device.id, event, b"")
+
+    def find(device, eph, bound):
+        key = own_key(device, eph)
+        return next(i for i, s in enumerate(slots)
+                    if XChaCha(key, bytes(24)).tag(event + bound, s[:32]) == s[32:])
+
+    def made(eph=eph_pk, n=nonce, s=slots, b=body):
+        return put_together(eph, n, s, b, event, seed)
+
+    bd = body_dig(eph_pk, nonce, body)
+    mine, theirs = find(reader, eph_pk, bd), find(outside, eph_pk, bytes(32))
+    n2 = source.take(24)
+    words = "words that the author never wrote".encode()
+    other = aead(key, n2, event, padded(words))
+    forged = list(slots)
+    forged[mine] = sealed_slot(own_key(reader, eph_pk), event, body_dig(eph_pk, n2, other), K)
+    simulated = made(n=n2, s=forged, b=other)
+    f.add("a reader's forgery, to that reader", "envelope", "opened", **as_reader, plain=words, payload=simulated)
+    f.add("a reader's forgery, to another reader", "envelope", "no_slot", **as_author, payload=simulated)
+    f.add("a reader's forgery, to a device outside", "envelope", "not_for_me", **as_outside, payload=simulated)
+    doubled = [slots[mine] if i == (mine + 1) % 8 else s for i, s in enumerate(slots)]
+    f.add("the own slot twice", "envelope", "could_not_read", **as_reader, payload=made(s=doubled))
+    both = list(slots)
+    both[(mine + 1) % 8] = sealed_slot(own_key(reader, eph_pk), event, bytes(32), bytes(32))
+    f.add("a slot for reading and one for not", "envelope", "could_not_read", **as_reader, payload=made(s=both))
+    moved = [slots[mine] if i == theirs else s for i, s in enumerate(slots)]
+    f.add("a reader's slot put in place of another's", "envelope", "no_slot", **as_outside, payload=made(s=moved))
+    f.add("slots in another order", "envelope", "opened", **as_reader, payload=made(s=slots[::-1]))
+    for name, plain in (("no padding mark", bytes(4096)), ("another padding mark", bytes(4095) + b"\x81")):
+        bad = aead(key, n2, event, plain)
+        bad_slots = list(slots)
+        bad_slots[mine] = sealed_slot(own_key(reader, eph_pk), event, body_dig(eph_pk, n2, bad), K)
+        f.add(name, "envelope", "could_not_read", **as_reader, payload=made(n=n2, s=bad_slots, b=bad))
+    f.add("an ephemeral key of low order", "envelope", "no_slot", **as_reader, payload=made(eph=bytes(32)))
+    f.add("an author key of low order", "envelope", "no_slot", **as_reader, author_dh=bytes(32))
 
 
 def hashes_and_signatures():
