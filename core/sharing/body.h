@@ -70,6 +70,5 @@ Bytes encode(const Body& body, std::size_t as_wide_as);
 // malformed: limits, sizes, unsorted audience, text that is not UTF-8; unsupported: a type of a newer kith.
 Result<Body> parse_body(ByteView bytes);
 
-bool valid_utf8(std::string_view text);  // well formed, no NUL
 
 }  // namespace kith::sharing

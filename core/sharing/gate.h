@@ -115,23 +115,21 @@ class Outgoing {
   const GroupId& group() const { return group_; }
   const Bytes& body() const { return body_; }
   const std::vector<MemberId>& audience() const { return audience_; }
-  std::int64_t consent() const { return consent_; }  // 0: a machine record, `rule` names it
-  const char* rule() const { return rule_; }
+  std::int64_t consent() const { return consent_; }  // 0: none
+  const char* rule() const { return rule_; }         // machine made; nullptr: exactly what was consented to
+  // The text of an agreement goes to those who have yet to sign it; nothing else does.
+  bool before_signing() const { return before_signing_; }
 
  private:
   friend class ConsentGate;
-  Outgoing(const GroupId& group, Bytes body, std::vector<MemberId> audience, std::int64_t consent,
-           const char* rule)
-      : group_(group),
-        body_(std::move(body)),
-        audience_(std::move(audience)),
-        consent_(consent),
-        rule_(rule) {}
+  Outgoing(const GroupId& group, Bytes body, std::vector<MemberId> audience)
+      : group_(group), body_(std::move(body)), audience_(std::move(audience)) {}
   GroupId group_;
   Bytes body_;
   std::vector<MemberId> audience_;
-  std::int64_t consent_;
-  const char* rule_;
+  std::int64_t consent_ = 0;
+  const char* rule_ = nullptr;
+  bool before_signing_ = false;
 };
 
 class ConsentGate {
@@ -150,12 +148,18 @@ class ConsentGate {
   Result<std::size_t> release_due(bool explicitly);
   Result<std::optional<WallTime>> next_due();
 
-  // Standing consents and duties, kept by tick(): my profile to whoever has signed, a proposal's text to all.
-  Result<void> keep_profile(const GroupId& group);
+  // Standing consents: my profile, to whoever has signed, sealed again when somebody new has; and the text of
+  // an agreement that I proposed, to every member. Both go with the next batch.
+  Result<void> set_profile(const GroupId& group, const Profile& profile);
   Result<void> send_agreement(const GroupId& group, std::uint32_t version, ByteView text);
 
  private:
-  Result<std::size_t> release(const GroupId& group, bool explicitly, std::optional<std::int64_t> only);
+  struct Batch;
+  Result<std::size_t> release(const GroupId& group, bool explicitly);
+  Result<void> add_due(Batch& batch);
+  Result<void> add_profile(Batch& batch);
+  Result<void> seal(Batch& batch);
+  Result<void> take_back_old_profiles(const GroupId& group);
   Node& node_;
 };
 

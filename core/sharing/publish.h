@@ -14,6 +14,9 @@
 
 namespace kith::sharing {
 
+// What a tombstone means for the consents of its envelopes.
+enum class Erased : std::uint8_t { withdrawn = 5, expired = 6 };
+
 class Publisher {
  public:
   explicit Publisher(Node& node) : node_(node) {}
@@ -22,7 +25,7 @@ class Publisher {
   Result<EventId> act(const GroupId& group, const group::Act& act, const char* command);
   Result<EventId> device(const GroupId& group, const group::DeviceBody& body, const char* rule);
   Result<std::vector<EventId>> tombs(const GroupId& group, std::span<const EventId> envelopes,
-                                     const char* rule);
+                                     const char* rule, Erased erased);
   // Sealed to the devices of each audience that are active and have agreed, in one transaction, in order.
   Result<std::vector<EventId>> envelopes(const GroupId& group, std::span<const Outgoing> outgoing);
 
@@ -35,7 +38,7 @@ class Publisher {
   Result<bool> still_ours(const GroupId& group);
 
  private:
-  struct Pen;
+  Result<void> refuse_copies(const GroupId& group);
   Node& node_;
 };
 

@@ -1,0 +1,119 @@
+#include "core/sharing/pen.h"
+
+#include <algorithm>
+
+namespace kith::sharing {
+namespace {
+
+constexpr std::uint64_t kLamportLeap = 1ULL << 20;  // a bigger leap is somebody's mistake or malice
+constexpr std::uint64_t kMaxLamport = (1ULL << 63) - 1;
+
+// The largest lamport seen in the group that is not a leap away from our own.
+Result<std::uint64_t> lamport_seen(Node& node, const GroupId& group, std::uint64_t own) {
+  KITH_TRY(auto select,
+           node.journal().prepare("SELECT max(lamport) FROM share_log WHERE grp = ?1 AND lamport <= ?2"));
+  select.bind(1, group.view()).bind(2, static_cast<std::int64_t>(std::min(own + kLamportLeap, kMaxLamport)));
+  KITH_TRY(const bool row, select.step());
+  const auto seen = row && !select.is_null(0) ? static_cast<std::uint64_t>(select.integer(0)) : 0;
+  return std::max(own, seen);
+}
+
+Bytes joined(const std::vector<MemberId>& members) {
+  Bytes bytes;
+  for (const auto& member : members) append(bytes, member.view());
+  return bytes;
+}
+
+}  // namespace
+
+Result<Pen> Pen::take(Node& node, const GroupId& group) {
+  KITH_TRY(auto* book, node.book(group));
+  KITH_TRY(const bool retired, node.keyring().retired(group));
+  if (retired) return fail(Errc::refused, kDeviceRetired);
+  if (!book->i_am_active()) return fail(Errc::refused, "not-a-member: this node has no place in the group now");
+  KITH_TRY(auto keys, node.keyring().device(group));
+  if (!keys) return fail(Errc::not_found, "this node has no keys in the group");
+  KITH_TRY(const auto head, node.keyring().own_head(group));
+  KITH_TRY(const auto lamport, lamport_seen(node, group, head ? head->lamport : 0));
+  return Pen(node, std::move(*keys), head, lamport, mail::ctl_digest_of(book->state().control_heads));
+}
+
+Result<mail::Header> Pen::header(mail::Kind kind, const Digest& bind, std::uint32_t length) const {
+  const Day today = node_->today();
+  // A key change is dated its Monday, so that it never tells when somebody unlocked; days never go back.
+  Day day = kind == mail::Kind::dev ? monday_of(today) : today;
+  if (head_ && day < head_->day) day = head_->day;
+  if (head_ && day == head_->day && head_->events_that_day >= mail::kMaxEventsPerDay)
+    return fail(Errc::waiting, "enough for one day: the rest goes tomorrow");
+  const Link prev = head_ ? head_->link : *Link::parse(keys_.group.view());
+  return mail::Header{.kind = kind,
+                      .retention = 0,
+                      .group = keys_.group,
+                      .device = keys_.device,
+                      .seq = next_seq(),
+                      .prev = prev,
+                      .day = day,
+                      .length = length,
+                      .bind = bind,
+                      .ctl_digest = ctl_digest_,
+                      .lamport = std::min(lamport_ + 1, kMaxLamport)};
+}
+
+Result<mail::Event> Pen::write(mail::Kind kind, Bytes body) {
+  if (body.size() > mail::kMaxBody) return fail(Errc::too_large, "an act is larger than 64 KiB");
+  KITH_TRY(const auto head, header(kind, mail::body_bind(body), static_cast<std::uint32_t>(body.size())));
+  return mail::Event::sign(head, std::move(body), keys_.sign);
+}
+
+Result<mail::Event> Pen::write_envelope(const ItemPk& bind, std::uint32_t length) {
+  KITH_TRY(const auto head, header(mail::Kind::env, *Digest::parse(bind.view()), length));
+  return mail::Event::sign(head, {}, keys_.sign);
+}
+
+Result<void> Pen::keep(const mail::Event& event, const LedgerLine& line, ByteView payload) {
+  const auto& header = event.header();
+  const bool same_day = head_ && head_->day == header.day;
+  const keyring::OwnHead next{.seq = header.seq,
+                              .link = event.link(),
+                              .lamport = header.lamport,
+                              .day = header.day,
+                              .events_that_day = same_day ? head_->events_that_day + 1 : 1};
+  KITH_CHECK(node_->keyring().advance(header.group, next));
+  if (header.kind == mail::Kind::ctl || header.kind == mail::Kind::dev) KITH_CHECK(put_control(*node_, event));
+  KITH_CHECK(put_ledger(*node_, event, line));
+  KITH_CHECK(put_queue(*node_, event, payload));
+  head_ = next;
+  lamport_ = header.lamport;
+  return {};
+}
+
+Result<void> put_control(Node& node, const mail::Event& event) {
+  KITH_TRY(auto insert,
+           node.journal().prepare("INSERT OR IGNORE INTO share_control(grp, event, wire) VALUES (?1, ?2, ?3)"));
+  insert.bind(1, event.header().group.view()).bind(2, event.id().view()).bind(3, event.wire());
+  return insert.run();
+}
+
+Result<void> put_ledger(Node& node, const mail::Event& event, const LedgerLine& line) {
+  KITH_TRY(auto insert, node.journal().prepare("INSERT INTO share_ledger VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
+  insert.bind(1, event.id().view()).bind(2, event.header().group.view());
+  insert.bind(3, static_cast<std::int64_t>(event.header().seq)).bind(4, static_cast<std::int64_t>(line.kind));
+  insert.bind(5, std::string_view(line.why));
+  insert.bind(6, static_cast<std::int64_t>(node.now().time_since_epoch().count())).bind(7, line.consent);
+  const Bytes sealed_to = joined(line.sealed_to);
+  insert.bind(8, line.payload_digest.view()).bind(9, ByteView(sealed_to));
+  return insert.run();
+}
+
+Result<void> put_queue(Node& node, const mail::Event& event, ByteView payload) {
+  KITH_TRY(auto insert,
+           node.journal().prepare("INSERT INTO share_queue(grp, event, payload) VALUES (?1, ?2, ?3)"));
+  insert.bind(1, event.header().group.view()).bind(2, event.wire());
+  if (payload.empty())
+    insert.bind_null(3);
+  else
+    insert.bind(3, payload);
+  return insert.run();
+}
+
+}  // namespace kith::sharing

@@ -1,0 +1,147 @@
+#include "core/sharing/people.h"
+
+#include <algorithm>
+
+#include "core/base/text.h"
+#include "core/sharing/directory.h"
+#include "core/sharing/tables.h"
+
+namespace kith::sharing {
+namespace {
+
+constexpr std::size_t kMaxHandle = 32;
+
+bool handle_byte(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+// The first word of a name, as it can be typed behind an @.
+std::string wish(std::string_view name) {
+  std::string handle;
+  for (const char c : name) {
+    if (!handle_byte(c)) {
+      if (handle.empty()) continue;
+      break;
+    }
+    if (handle.size() == kMaxHandle) break;
+    handle.push_back(c);
+  }
+  while (!handle.empty() && !is_utf8(handle)) handle.pop_back();  // never half a letter
+  return lower(handle);
+}
+
+std::string nameless(const MemberId& member) { return "member-" + member.hex().substr(0, 6); }
+
+}  // namespace
+
+
+const Person* find(const People& people, const MemberId& id) {
+  const auto found = std::ranges::find(people, id, &Person::id);
+  return found == people.end() ? nullptr : &*found;
+}
+
+const Person* find_handle(const People& people, std::string_view handle) {
+  if (handle.starts_with('@')) handle.remove_prefix(1);
+  const auto found = std::ranges::find(people, lower(handle), &Person::handle);
+  return found == people.end() ? nullptr : &*found;
+}
+
+std::string name_of(const Person& person) { return person.name.empty() ? "@" + person.handle : person.name; }
+
+std::vector<std::string> handles_in(std::string_view text) {
+  std::vector<std::string> handles;
+  for (std::size_t at = text.find('@'); at != text.npos; at = text.find('@', at + 1)) {
+    if (at > 0 && handle_byte(text[at - 1])) continue;
+    std::size_t end = at + 1;
+    while (end < text.size() && handle_byte(text[end])) ++end;
+    std::string handle = lower(text.substr(at + 1, end - at - 1));
+    while (handle.ends_with('-') || handle.ends_with('_')) handle.pop_back();
+    if (!handle.empty() && std::ranges::find(handles, handle) == handles.end())
+      handles.push_back(std::move(handle));
+  }
+  return handles;
+}
+
+Result<Profile> sound_profile(const Profile& profile) {
+  Profile clean{clean_line(profile.name), clean_line(profile.pronouns)};
+  if (!is_utf8(profile.name) || !is_utf8(profile.pronouns) || wish(clean.name).empty())
+    return fail(Errc::usage, "a name needs a letter or a digit");
+  if (clean.name.size() > kMaxName || clean.pronouns.size() > kMaxName)
+    return fail(Errc::usage, "a name and pronouns have at most 64 bytes each");
+  return clean;
+}
+
+// Called inside a transaction. The same member may get back a handle it had.
+Result<void> store_profile(Node& node, const GroupId& group, const MemberId& member, const StoredProfile& profile) {
+  auto& journal = node.journal();
+  KITH_TRY(auto old, journal.prepare("SELECT version FROM share_profile WHERE grp = ?1 AND member = ?2"));
+  old.bind(1, group.view()).bind(2, member.view());
+  KITH_TRY(const bool known, old.step());
+  if (known && old.integer(0) > static_cast<std::int64_t>(profile.version)) return {};
+  KITH_TRY(auto put, journal.prepare("INSERT OR REPLACE INTO share_profile VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+  put.bind(1, group.view()).bind(2, member.view()).bind(3, static_cast<std::int64_t>(profile.version));
+  put.bind(4, profile.profile.name).bind(5, profile.profile.pronouns);
+  put.bind(6, profile.agreement.view()).bind(7, profile.event.view());
+  KITH_CHECK(put.run());
+  const std::string base = wish(profile.profile.name);
+  if (base.empty()) return {};
+  KITH_TRY(auto clear, journal.prepare("UPDATE share_handle SET given = 0 WHERE grp = ?1 AND member = ?2"));
+  clear.bind(1, group.view()).bind(2, member.view());
+  KITH_CHECK(clear.run());
+  for (int suffix = 1;; ++suffix) {
+    const std::string handle = suffix == 1 ? base : base + std::to_string(suffix);
+    KITH_TRY(auto taken, journal.prepare("SELECT member FROM share_handle WHERE grp = ?1 AND handle = ?2"));
+    taken.bind(1, group.view()).bind(2, handle);
+    KITH_TRY(const bool exists, taken.step());
+    if (exists && !equal(taken.blob_view(0), member.view())) continue;
+    KITH_TRY(auto give, journal.prepare("INSERT OR REPLACE INTO share_handle VALUES (?1, ?2, ?3, 1)"));
+    give.bind(1, group.view()).bind(2, handle).bind(3, member.view());
+    return give.run();
+  }
+}
+
+Result<People> people_of(Node& node, const Book& book) {
+  auto& journal = node.journal();
+  const auto& state = book.state();
+  People people;
+  for (const auto& [id, member] : state.members) {
+    Person person{id, "", "", nameless(id), member.role, member.status, id == book.me, state.has_agreed(id)};
+    KITH_TRY(auto profile, journal.prepare("SELECT name, pronouns, agreement FROM share_profile WHERE grp = ?1 "
+                                           "AND member = ?2"));
+    profile.bind(1, book.group.view()).bind(2, id.view());
+    KITH_TRY(const bool named, profile.step());
+    if (named && (person.me || may_be_shown(state, id, book.me, profile.blob_view(2)))) {
+      person.name = profile.text(0);
+      person.pronouns = profile.text(1);
+      KITH_TRY(auto handle, journal.prepare("SELECT handle FROM share_handle WHERE grp = ?1 AND member = ?2 AND "
+                                            "given = 1"));
+      handle.bind(1, book.group.view()).bind(2, id.view());
+      KITH_TRY(const bool given, handle.step());
+      if (given) person.handle = handle.text(0);
+    }
+    people.push_back(std::move(person));
+  }
+  std::ranges::sort(people, {}, &Person::handle);
+  return people;
+}
+
+bool may_be_shown(const group::State& state, const MemberId& author, const MemberId& me, ByteView agreement) {
+  const auto signed_by = [&](const MemberId& id) {
+    const auto member = state.members.find(id);
+    return member != state.members.end() &&
+           std::ranges::any_of(member->second.agreed,
+                               [&](const auto& entry) { return equal(entry.second.view(), agreement); });
+  };
+  return signed_by(author) && signed_by(me);
+}
+
+}  // namespace kith::sharing

@@ -1,0 +1,19 @@
+// The tables of this room in journal.db. Private to core/sharing.
+#pragma once
+
+#include <span>
+
+#include "core/db/database.h"
+
+namespace kith::sharing {
+
+std::span<const db::Migration> sharing_migrations();
+
+template <class Fixed>
+Result<Fixed> column(const db::Statement& row, int index) {
+  auto value = Fixed::parse(row.blob_view(index));
+  if (!value) return fail(Errc::damaged, "a stored id has the wrong size");
+  return *value;
+}
+
+}  // namespace kith::sharing
