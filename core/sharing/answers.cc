@@ -25,7 +25,8 @@ Result<AnswerTo> may_answer(Node& node, const Book& book, BodyType type, const I
   const auto author = book.state().members.find(to.author);
   if (to.author == book.me || author == book.state().members.end()) return no(Rule::no_open_request);
   if (to.item.is_zero()) {  // leaders carry a standing request to every member
-    const bool asks = type == BodyType::feedback && book.state().active(to.author) && book.state().leads(to.author);
+    const bool asks =
+        type == BodyType::feedback && book.state().active(to.author) && book.state().leads(to.author);
     return asks ? AnswerTo{{to.author}, std::nullopt} : no(Rule::no_open_request);
   }
   KITH_TRY(const auto item, received_item(node, book.group, to));
@@ -33,11 +34,12 @@ Result<AnswerTo> may_answer(Node& node, const Book& book, BodyType type, const I
   if (!item || !item->body || item->state != ItemState::shown ||
       !may_be_shown(book.state(), to.author, book.me, item->body->agreement.view()))
     return no(rule);
-  if (item->body->type == BodyType::request && type != BodyType::resonance) return to_request(node, book, *item);
+  if (item->body->type == BodyType::request && type != BodyType::resonance)
+    return to_request(node, book, *item);
   if (item->body->type != BodyType::item) return no(rule);
   const auto wanted = item->body->responses.value_or(Responses::none);
-  const bool welcome =
-      type == BodyType::resonance ? wanted != Responses::none : wanted == Responses::open && type == BodyType::feedback;
+  const bool welcome = type == BodyType::resonance ? wanted != Responses::none
+                                                   : wanted == Responses::open && type == BodyType::feedback;
   return welcome ? AnswerTo{{to.author}, std::nullopt} : no(rule);
 }
 

@@ -15,10 +15,10 @@ struct AuditLine {
   WallTime at;
   // shares only
   std::int64_t consent = 0;
-  std::optional<ItemId> item;
-  std::optional<BodyType> what;
+  std::optional<ItemId> item{};
+  std::optional<BodyType> what{};
   Digest text_digest = Digest::zero();
-  People audience;
+  People audience{};
   std::uint32_t agreement_version = 0;
   Day until{0};
   ConsentState state = ConsentState::released;

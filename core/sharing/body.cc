@@ -9,7 +9,7 @@ namespace kith::sharing {
 namespace {
 
 constexpr int kMaxDepth = 8;
-constexpr std::size_t kMaxFields = 320;      // counted before anything is allocated for them
+constexpr std::size_t kMaxFields = 320;  // counted before anything is allocated for them
 constexpr std::size_t kMaxAgreement = 64 * 1024;
 constexpr std::size_t kMaxNameBytes = 64;
 constexpr std::size_t kMaxPad = 8 * 1024;
@@ -137,8 +137,8 @@ Result<void> read_terms(const proto::Body& in, Body& body) {
   if (in.leader_may() != 0) body.leader_may = static_cast<LeaderMay>(in.leader_may());
   if (in.has_ask()) {
     if (in.ask().kind() < 1 || in.ask().kind() > 5) return fail(Errc::malformed, "an ask has no known kind");
-    body.ask = Ask{static_cast<AskKind>(in.ask().kind()), Day{in.ask().until_day()},
-                   in.ask().answers_to_all()};
+    body.ask =
+        Ask{static_cast<AskKind>(in.ask().kind()), Day{in.ask().until_day()}, in.ask().answers_to_all()};
   }
   if (body.type == BodyType::request && !body.ask) return fail(Errc::malformed, "a request without an ask");
   return {};
@@ -152,7 +152,8 @@ Result<void> read_ids(const proto::Body& in, Body& body) {
     return fail(Errc::malformed, "a body without an item id");
   KITH_TRY(body.audience, ids<MemberId>(in.audience(), kMaxAudience));
   KITH_TRY(body.mentions, ids<MemberId>(in.mentions(), kMaxAudience));
-  if (static_cast<std::size_t>(in.refs_size()) > kMaxRefs) return fail(Errc::malformed, "too many references");
+  if (static_cast<std::size_t>(in.refs_size()) > kMaxRefs)
+    return fail(Errc::malformed, "too many references");
   for (const auto& ref : in.refs()) {
     KITH_TRY(const auto author, MemberId::parse(ref.member_id()));
     auto item = ItemId::zero();
@@ -169,12 +170,11 @@ Result<void> read_ids(const proto::Body& in, Body& body) {
 
 }  // namespace
 
-
-
 Bytes encode(const Body& body, std::size_t as_wide_as) {
   proto::Body out;
   fill(out, body);
-  const std::size_t missing_readers = as_wide_as > body.audience.size() ? as_wide_as - body.audience.size() : 0;
+  const std::size_t missing_readers =
+      as_wide_as > body.audience.size() ? as_wide_as - body.audience.size() : 0;
   std::size_t pad = kAudienceEntry * missing_readers + (body.leader_may ? 0 : 2);
   // A length below 128 takes one byte instead of two: one more byte of padding keeps the sum the same.
   if (pad < 127) ++pad;

@@ -70,5 +70,4 @@ Bytes encode(const Body& body, std::size_t as_wide_as);
 // malformed: limits, sizes, unsorted audience, text that is not UTF-8; unsupported: a type of a newer kith.
 Result<Body> parse_body(ByteView bytes);
 
-
 }  // namespace kith::sharing

@@ -17,7 +17,8 @@ std::vector<MemberId> wanted(const Draft& draft, const People& people) {
   for (const auto& person : people) {
     if (person.me || !is_member_now(person)) continue;
     const bool named = std::ranges::find(draft.audience.people, person.id) != draft.audience.people.end();
-    const bool in = draft.audience.to == To::group || (draft.audience.to == To::leaders ? leads(person) : named);
+    const bool in =
+        draft.audience.to == To::group || (draft.audience.to == To::leaders ? leads(person) : named);
     if (in) ids.push_back(person.id);
   }
   return ids;
@@ -96,7 +97,8 @@ void add_pauses(Composed& out, const People& people) {
 }
 
 // A new version of something of mine: for everyone who has it and more.
-Result<std::optional<Rule>> continue_item(Node& node, Composed& out, const GroupId& group, const ItemId& item) {
+Result<std::optional<Rule>> continue_item(Node& node, Composed& out, const GroupId& group,
+                                          const ItemId& item) {
   KITH_TRY(const auto before, consent_of(node, group, item));
   if (!before || (before->state != ConsentState::released && before->state != ConsentState::waiting))
     return Rule::not_mine;
@@ -111,11 +113,6 @@ Result<std::optional<Rule>> continue_item(Node& node, Composed& out, const Group
 
 bool leads(const Person& person) {
   return person.role == group::Role::leader || person.role == group::Role::co_leader;
-}
-
-bool is_member_now(const Person& person) {
-  return person.status == group::Status::active || person.status == group::Status::suspended ||
-         person.status == group::Status::on_hold;
 }
 
 bool holds_private_link(std::string_view text) {
@@ -173,7 +170,8 @@ Result<Composed> compose(Node& node, Book& book, const Draft& draft) {
   out.leaders_only = !out.readers.empty() && std::ranges::all_of(out.readers, leads);
   fill_body(out, draft, book, today);
   add_mentions(out, people);
-  if (needs_text(draft.what) && draft.text.find_first_not_of(" \t\r\n") == draft.text.npos) refuse(Rule::empty);
+  if (needs_text(draft.what) && draft.text.find_first_not_of(" \t\r\n") == draft.text.npos)
+    refuse(Rule::empty);
   if (holds_private_link(draft.text)) refuse(Rule::private_link);
   if (out.readers.empty()) refuse(Rule::nobody);
   if (draft.item) {

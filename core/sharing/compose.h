@@ -1,5 +1,5 @@
-// From a draft to the body that would leave, the people it would reach, and the rules in between. Pure but for
-// reading journal.db. Private to core/sharing.
+// From a draft to the body that would leave, the people it would reach, and the rules in between. Pure but
+// for reading journal.db. Private to core/sharing.
 #pragma once
 
 #include "core/sharing/directory.h"
@@ -22,7 +22,6 @@ Result<Composed> compose(Node& node, Book& book, const Draft& draft);
 // Names, without the author, that `body` mentions and that are members now but not among `readers`.
 People absent_members(const People& people, const Body& body, const People& readers);
 bool leads(const Person& person);
-bool is_member_now(const Person& person);
 bool holds_private_link(std::string_view text);  // "@ana ~ my sister"
 
 // What the consent for `body` names. The item id of a first version and the day of writing are left out: they

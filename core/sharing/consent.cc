@@ -72,7 +72,8 @@ Bytes join_members(const std::vector<MemberId>& members) {
 Result<std::int64_t> put_consent(Node& node, const ConsentRow& row) {
   KITH_TRY(auto insert,
            node.journal().prepare(
-               "INSERT INTO share_consent(grp, digest, item, version, type, audience, body, text_digest, agreement, "
+               "INSERT INTO share_consent(grp, digest, item, version, type, audience, body, text_digest, "
+               "agreement, "
                "agreement_version, entry, audience_rule, confirmed_at, release_at, until_day, state) "
                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"));
   const Bytes audience = join_members(row.audience);

@@ -32,7 +32,7 @@ struct ConsentRow {
 Result<std::int64_t> put_consent(Node& node, const ConsentRow& row);
 Result<std::optional<ConsentRow>> consent_row(Node& node, std::int64_t id);
 Result<std::vector<ConsentRow>> consent_rows(Node& node, const GroupId& group);  // oldest first
-Result<std::vector<ConsentRow>> waiting_rows(Node& node);                        // waiting or ask_again, all groups
+Result<std::vector<ConsentRow>> waiting_rows(Node& node);  // waiting or ask_again, all groups
 // Envelopes that left under a consent, all of them.
 Result<std::vector<EventId>> events_of(Node& node, std::int64_t consent);
 

@@ -6,6 +6,12 @@
 
 namespace kith::sharing {
 
+// Active, suspended or on hold: not left, not removed. For Person and group::MemberState.
+bool is_member_now(const auto& who) {
+  return who.status == group::Status::active || who.status == group::Status::suspended ||
+         who.status == group::Status::on_hold;
+}
+
 struct StoredProfile {
   Profile profile;
   std::uint32_t version;

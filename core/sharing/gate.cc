@@ -97,7 +97,8 @@ Result<std::vector<OutboxLine>> ConsentGate::outbox() {
                     .state = row.state,
                     .why = std::nullopt};
     for (const auto& id : row.audience)
-      if (const Person* person = find(people, id); person != nullptr && !person->me) line.readers.push_back(*person);
+      if (const Person* person = find(people, id); person != nullptr && !person->me)
+        line.readers.push_back(*person);
     if (row.state == ConsentState::ask_again) line.why = row.why;
     lines.push_back(std::move(line));
   }
@@ -120,8 +121,10 @@ Result<void> ConsentGate::take_back(std::int64_t consent) {
 Result<void> ConsentGate::release_now(std::int64_t consent) {
   KITH_TRY(const auto row, consent_row(node_, consent));
   if (!row) return fail(Errc::not_found, "there is no such share");
-  if (row->state != ConsentState::waiting) return fail(Errc::refused, "not-waiting: it does not wait in the outbox");
-  KITH_TRY(auto update, node_.journal().prepare("UPDATE share_consent SET release_at = ?2 WHERE id = ?1 AND state = 1"));
+  if (row->state != ConsentState::waiting)
+    return fail(Errc::refused, "not-waiting: it does not wait in the outbox");
+  KITH_TRY(auto update,
+           node_.journal().prepare("UPDATE share_consent SET release_at = ?2 WHERE id = ?1 AND state = 1"));
   update.bind(1, consent).bind(2, seconds(node_.now()));
   KITH_CHECK(update.run());
   KITH_TRY([[maybe_unused]] const auto released, release(row->group, true));
@@ -143,8 +146,9 @@ Result<void> ConsentGate::set_profile(const GroupId& group, const Profile& given
   body.profile_pronouns = profile.pronouns;
   for (const auto& row : rows)
     if (row.type == BodyType::profile) body.version = std::max(body.version, row.version + 1);
-  KITH_TRY(auto old, node_.journal().prepare(
-                         "UPDATE share_consent SET state = 5 WHERE grp = ?1 AND type = 13 AND state IN (1, 2)"));
+  KITH_TRY(auto old,
+           node_.journal().prepare(
+               "UPDATE share_consent SET state = 5 WHERE grp = ?1 AND type = 13 AND state IN (1, 2)"));
   old.bind(1, group.view());
   KITH_CHECK(old.run());
   const ConsentRow row{.group = group,

@@ -51,6 +51,9 @@ class Groups {
   // long.
   Result<void> set_profile(const GroupId& group, const Profile& profile);
 
+  // Where others may dial this node from now on; they hear it with the next device record.
+  Result<void> set_addresses(const GroupId& group, const std::vector<mail::Address>& addresses);
+
   // Six words, computed once for each state (about a second), equal on every node in the same state.
   Result<std::string> phrase(const GroupId& group);
 

@@ -13,19 +13,19 @@ struct SharedItem {
   Person author;
   BodyType what;
   ItemState state;
-  std::uint32_t version;
-  std::string text;  // empty in a stub
-  std::string kind, content_note, purpose;
-  bool tender, unfinished;
-  bool folded;        // its author is suspended
-  bool two_versions;  // two bodies under one event; blames nobody
-  People audience;    // as its author stated it
-  Responses responses;
-  std::optional<LeaderMay> leader_may;
-  std::vector<ItemRef> refs;
-  std::optional<Ask> ask;
-  Day shared;   // author's claim
-  Day expires;  // here
+  std::uint32_t version = 1;
+  std::string text{};  // empty in a stub
+  std::string kind{}, content_note{}, purpose{};
+  bool tender = false, unfinished = false;
+  bool folded = false;        // its author is suspended
+  bool two_versions = false;  // two bodies under one event; blames nobody
+  People audience{};          // as its author stated it
+  Responses responses = Responses::none;
+  std::optional<LeaderMay> leader_may{};
+  std::vector<ItemRef> refs{};
+  std::optional<Ask> ask{};
+  Day shared{0};   // author's claim
+  Day expires{0};  // here
   // Mine only, numbers never names: nodes of readers that have it, and that have erased it.
   std::size_t readers = 0, reached = 0, erased = 0;
 };

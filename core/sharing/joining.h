@@ -6,6 +6,8 @@
 //   Agreements::sign()
 #pragma once
 
+#include <memory>
+
 #include "core/group/door.h"
 #include "core/sharing/node.h"
 #include "core/sharing/people.h"
@@ -48,6 +50,7 @@ class JoinAttempt {
   group::Invitation invitation_;
   Profile me_;
   std::uint16_t port_;
+  std::vector<mail::Address> addresses_;
   crypto::SecretBytes recovery_words_;
   std::unique_ptr<group::DoorJoiner> door_;
 };

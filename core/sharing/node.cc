@@ -49,7 +49,10 @@ Result<Book*> Node::book(const GroupId& group) {
     KITH_TRY(const auto me, column<MemberId>(select, 2));
     KITH_TRY(auto read, control_after(journal_, group, 0));
     auto roster = std::make_unique<group::GroupRoster>(group, read.events);
-    found = books_.emplace(group, Book{group, select.text(0), device, me, std::move(roster), read.newest}).first;
+    found = books_
+                .emplace(group, Book{group, select.text(0), device, me, std::move(roster), read.newest,
+                                     std::nullopt})
+                .first;
     return &found->second;
   }
   Book& book = found->second;

@@ -23,7 +23,8 @@ struct Book {
   DeviceId device;  // of this node
   MemberId me;
   std::unique_ptr<group::GroupRoster> roster;
-  std::int64_t newest_row = 0;  // of the control events in it
+  std::int64_t newest_row = 0;              // of the control events in it
+  std::optional<std::int64_t> payload_row;  // how far arrivals of payloads were looked at; none: all to do
 
   const group::State& state() const { return roster->state(); }
   bool i_am_active() const { return state().active(me) && state().active(device); }
@@ -45,9 +46,15 @@ class Node {
   WallTime now() const { return clock_.now(); }
   Day today() const { return day_of(clock_.now()); }
 
+  // Events signed through this object so far.
+  std::uint64_t publications() const { return publications_; }
+  void count_publication() { ++publications_; }
+
   // The book, brought up to date with what any process of this node wrote. not_found.
   Result<Book*> book(const GroupId& group);
   Result<std::vector<GroupId>> groups();
+  // After a transaction that wrote control events failed: what was read inside it never was.
+  void forget(const GroupId& group) { books_.erase(group); }
 
   // How long a confirmed share can still be stopped: 0 s to 60 min, an own setting. usage outside.
   Result<std::chrono::seconds> outbox();
@@ -62,6 +69,7 @@ class Node {
   const Clock& clock_;
   Random& random_;
   std::map<GroupId, Book> books_;
+  std::uint64_t publications_ = 0;
 };
 
 }  // namespace kith::sharing

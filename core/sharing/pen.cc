@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/keyring/head_record.h"
+
 namespace kith::sharing {
 namespace {
 
@@ -30,7 +32,8 @@ Result<Pen> Pen::take(Node& node, const GroupId& group) {
   KITH_TRY(auto* book, node.book(group));
   KITH_TRY(const bool retired, node.keyring().retired(group));
   if (retired) return fail(Errc::refused, kDeviceRetired);
-  if (!book->i_am_active()) return fail(Errc::refused, "not-a-member: this node has no place in the group now");
+  if (!book->i_am_active())
+    return fail(Errc::refused, "not-a-member: this node has no place in the group now");
   KITH_TRY(auto keys, node.keyring().device(group));
   if (!keys) return fail(Errc::not_found, "this node has no keys in the group");
   KITH_TRY(const auto head, node.keyring().own_head(group));
@@ -79,23 +82,27 @@ Result<void> Pen::keep(const mail::Event& event, const LedgerLine& line, ByteVie
                               .day = header.day,
                               .events_that_day = same_day ? head_->events_that_day + 1 : 1};
   KITH_CHECK(node_->keyring().advance(header.group, next));
-  if (header.kind == mail::Kind::ctl || header.kind == mail::Kind::dev) KITH_CHECK(put_control(*node_, event));
+  if (header.kind == mail::Kind::ctl || header.kind == mail::Kind::dev)
+    KITH_CHECK(put_control(*node_, event));
   KITH_CHECK(put_ledger(*node_, event, line));
   KITH_CHECK(put_queue(*node_, event, payload));
+  KITH_CHECK(keyring::raise_head(node_->journal()));
+  node_->count_publication();
   head_ = next;
   lamport_ = header.lamport;
   return {};
 }
 
 Result<void> put_control(Node& node, const mail::Event& event) {
-  KITH_TRY(auto insert,
-           node.journal().prepare("INSERT OR IGNORE INTO share_control(grp, event, wire) VALUES (?1, ?2, ?3)"));
+  KITH_TRY(auto insert, node.journal().prepare(
+                            "INSERT OR IGNORE INTO share_control(grp, event, wire) VALUES (?1, ?2, ?3)"));
   insert.bind(1, event.header().group.view()).bind(2, event.id().view()).bind(3, event.wire());
   return insert.run();
 }
 
 Result<void> put_ledger(Node& node, const mail::Event& event, const LedgerLine& line) {
-  KITH_TRY(auto insert, node.journal().prepare("INSERT INTO share_ledger VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
+  KITH_TRY(auto insert,
+           node.journal().prepare("INSERT INTO share_ledger VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
   insert.bind(1, event.id().view()).bind(2, event.header().group.view());
   insert.bind(3, static_cast<std::int64_t>(event.header().seq)).bind(4, static_cast<std::int64_t>(line.kind));
   insert.bind(5, std::string_view(line.why));

@@ -1,5 +1,5 @@
-// The pen of one device: the next event, signed, with everything it must leave behind. Private to core/sharing;
-// used by publish.cc and, for the first event of all, by founding.cc.
+// The pen of one device: the next event, signed, with everything it must leave behind. Private to
+// core/sharing; used by publish.cc and, for the first event of all, by founding.cc.
 #pragma once
 
 #include <optional>
@@ -41,7 +41,6 @@ class Pen {
   Pen(Node& node, keyring::DeviceKeys keys, std::optional<keyring::OwnHead> head, std::uint64_t lamport,
       Digest ctl_digest)
       : node_(&node), keys_(std::move(keys)), head_(head), lamport_(lamport), ctl_digest_(ctl_digest) {}
-  friend struct Founder;
   Result<mail::Header> header(mail::Kind kind, const Digest& bind, std::uint32_t length) const;
 
   Node* node_;
@@ -51,6 +50,7 @@ class Pen {
   Digest ctl_digest_;
 };
 
+// Parts of keep(), for the genesis event, which is signed before there is a book.
 Result<void> put_control(Node& node, const mail::Event& event);
 Result<void> put_ledger(Node& node, const mail::Event& event, const LedgerLine& line);
 Result<void> put_queue(Node& node, const mail::Event& event, ByteView payload);

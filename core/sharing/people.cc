@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/text.h"
+#include "core/journal/entry.h"
 #include "core/sharing/directory.h"
 #include "core/sharing/tables.h"
 
@@ -13,16 +14,12 @@ constexpr std::size_t kMaxHandle = 32;
 
 bool handle_byte(char c) {
   const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-';
+  return byte >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         c == '_' || c == '-';
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
+// As the journal reads a mark: lower case, composed. Empty for what is none.
+std::string lower(std::string_view text) { return journal::handle_of(text).value_or(std::string()); }
 
 // The first word of a name, as it can be typed behind an @.
 std::string wish(std::string_view name) {
@@ -42,7 +39,6 @@ std::string wish(std::string_view name) {
 std::string nameless(const MemberId& member) { return "member-" + member.hex().substr(0, 6); }
 
 }  // namespace
-
 
 const Person* find(const People& people, const MemberId& id) {
   const auto found = std::ranges::find(people, id, &Person::id);
@@ -81,13 +77,15 @@ Result<Profile> sound_profile(const Profile& profile) {
 }
 
 // Called inside a transaction. The same member may get back a handle it had.
-Result<void> store_profile(Node& node, const GroupId& group, const MemberId& member, const StoredProfile& profile) {
+Result<void> store_profile(Node& node, const GroupId& group, const MemberId& member,
+                           const StoredProfile& profile) {
   auto& journal = node.journal();
   KITH_TRY(auto old, journal.prepare("SELECT version FROM share_profile WHERE grp = ?1 AND member = ?2"));
   old.bind(1, group.view()).bind(2, member.view());
   KITH_TRY(const bool known, old.step());
   if (known && old.integer(0) > static_cast<std::int64_t>(profile.version)) return {};
-  KITH_TRY(auto put, journal.prepare("INSERT OR REPLACE INTO share_profile VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+  KITH_TRY(auto put,
+           journal.prepare("INSERT OR REPLACE INTO share_profile VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
   put.bind(1, group.view()).bind(2, member.view()).bind(3, static_cast<std::int64_t>(profile.version));
   put.bind(4, profile.profile.name).bind(5, profile.profile.pronouns);
   put.bind(6, profile.agreement.view()).bind(7, profile.event.view());
@@ -115,15 +113,17 @@ Result<People> people_of(Node& node, const Book& book) {
   People people;
   for (const auto& [id, member] : state.members) {
     Person person{id, "", "", nameless(id), member.role, member.status, id == book.me, state.has_agreed(id)};
-    KITH_TRY(auto profile, journal.prepare("SELECT name, pronouns, agreement FROM share_profile WHERE grp = ?1 "
-                                           "AND member = ?2"));
+    KITH_TRY(auto profile,
+             journal.prepare("SELECT name, pronouns, agreement FROM share_profile WHERE grp = ?1 "
+                             "AND member = ?2"));
     profile.bind(1, book.group.view()).bind(2, id.view());
     KITH_TRY(const bool named, profile.step());
     if (named && (person.me || may_be_shown(state, id, book.me, profile.blob_view(2)))) {
       person.name = profile.text(0);
       person.pronouns = profile.text(1);
-      KITH_TRY(auto handle, journal.prepare("SELECT handle FROM share_handle WHERE grp = ?1 AND member = ?2 AND "
-                                            "given = 1"));
+      KITH_TRY(auto handle,
+               journal.prepare("SELECT handle FROM share_handle WHERE grp = ?1 AND member = ?2 AND "
+                               "given = 1"));
       handle.bind(1, book.group.view()).bind(2, id.view());
       KITH_TRY(const bool given, handle.step());
       if (given) person.handle = handle.text(0);

@@ -9,7 +9,8 @@
 namespace kith::sharing {
 namespace {
 
-constexpr std::uint32_t kPrekeyTooOld = 91;  // days; then the slot is random and the item waits for its reader
+constexpr std::uint32_t kPrekeyTooOld =
+    91;  // days; then the slot is random and the item waits for its reader
 
 std::vector<EventId> deps_of(const group::State& state) {
   std::vector<EventId> deps = state.control_heads;
@@ -107,9 +108,10 @@ Result<std::vector<EventId>> Publisher::tombs(const GroupId& group, std::span<co
              pen.write(mail::Kind::tomb, mail::encode(mail::Tomb{{part.begin(), part.end()}, 0})));
     KITH_CHECK(pen.keep(event, {LedgerKind::machine, rule}));
     for (const auto& envelope : part) {
-      KITH_TRY(auto mark, node_.journal().prepare("UPDATE share_consent SET state = ?2, tomb_seq = ?3, body = NULL "
-                                                  "WHERE id IN (SELECT consent FROM share_ledger WHERE event = ?1) "
-                                                  "AND type <> 13"));
+      KITH_TRY(auto mark,
+               node_.journal().prepare("UPDATE share_consent SET state = ?2, tomb_seq = ?3, body = NULL "
+                                       "WHERE id IN (SELECT consent FROM share_ledger WHERE event = ?1) "
+                                       "AND type <> 13"));
       mark.bind(1, envelope.view()).bind(2, static_cast<std::int64_t>(erased));
       mark.bind(3, static_cast<std::int64_t>(event.header().seq));
       KITH_CHECK(mark.run());
@@ -128,8 +130,10 @@ Result<std::vector<EventId>> Publisher::envelopes(const GroupId& group, std::spa
   KITH_TRY(auto pen, Pen::take(node_, group));
   KITH_TRY(const auto* book, node_.book(group));
   for (const auto& one : outgoing) {
-    if (one.consent() != 0 && one.rule() == nullptr) {  // taken back, or released by another process meanwhile
-      KITH_TRY(auto select, node_.journal().prepare("SELECT 1 FROM share_consent WHERE id = ?1 AND state = 1"));
+    if (one.consent() != 0 &&
+        one.rule() == nullptr) {  // taken back, or released by another process meanwhile
+      KITH_TRY(auto select,
+               node_.journal().prepare("SELECT 1 FROM share_consent WHERE id = ?1 AND state = 1"));
       select.bind(1, one.consent());
       KITH_TRY(const bool waits, select.step());
       if (!waits) continue;

@@ -17,7 +17,8 @@ struct Queued {
 
 Result<std::optional<Queued>> first_after(db::Database& journal, std::int64_t row) {
   KITH_TRY(auto select,
-           journal.prepare("SELECT row, grp, event, payload FROM share_queue WHERE row > ?1 ORDER BY row LIMIT 1"));
+           journal.prepare(
+               "SELECT row, grp, event, payload FROM share_queue WHERE row > ?1 ORDER BY row LIMIT 1"));
   select.bind(1, row);
   KITH_TRY(const bool found, select.step());
   if (!found) return std::nullopt;
@@ -53,7 +54,8 @@ Result<void> append_one(Node& node, const Queued& queued) {
   KITH_TRY(auto* book, node.book(queued.group));
   const auto& header = queued.event.header();
   const std::span<const mail::Event> one(&queued.event, 1);
-  KITH_TRY(const auto appended, node.mail().append(queued.group, one, *book->roster, std::max(node.today(), header.day)));
+  KITH_TRY(const auto appended,
+           node.mail().append(queued.group, one, *book->roster, std::max(node.today(), header.day)));
   if (appended.stored + appended.known == 0) return fail(Errc::waiting, "the mail store is behind this log");
   if (!queued.payload.empty()) {
     KITH_TRY(const bool gone, node.mail().tombstoned(queued.event.id()));

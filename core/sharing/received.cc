@@ -32,9 +32,10 @@ Result<ReceivedItem> read_row(const db::Statement& row) {
 }  // namespace
 
 Result<std::optional<ReceivedItem>> received_item(Node& node, const GroupId& group, const ItemRef& ref) {
-  KITH_TRY(auto select, node.journal().prepare(
-                            "SELECT number, author, item, version, type, event, device, seq, day, body, state, expires, "
-                            "two_versions, opened FROM share_item WHERE grp = ?1 AND author = ?2 AND item = ?3"));
+  KITH_TRY(auto select,
+           node.journal().prepare(
+               "SELECT number, author, item, version, type, event, device, seq, day, body, state, expires, "
+               "two_versions, opened FROM share_item WHERE grp = ?1 AND author = ?2 AND item = ?3"));
   select.bind(1, group.view()).bind(2, ref.author.view()).bind(3, ref.item.view());
   KITH_TRY(const bool found, select.step());
   if (!found) return std::nullopt;
@@ -43,9 +44,10 @@ Result<std::optional<ReceivedItem>> received_item(Node& node, const GroupId& gro
 }
 
 Result<std::vector<ReceivedItem>> received_items(Node& node, const GroupId& group) {
-  KITH_TRY(auto select, node.journal().prepare(
-                            "SELECT number, author, item, version, type, event, device, seq, day, body, state, expires, "
-                            "two_versions, opened FROM share_item WHERE grp = ?1 ORDER BY number DESC"));
+  KITH_TRY(auto select,
+           node.journal().prepare(
+               "SELECT number, author, item, version, type, event, device, seq, day, body, state, expires, "
+               "two_versions, opened FROM share_item WHERE grp = ?1 ORDER BY number DESC"));
   select.bind(1, group.view());
   std::vector<ReceivedItem> items;
   while (true) {
@@ -64,7 +66,8 @@ Result<bool> passed(Node& node, const GroupId& group, const ItemRef& request) {
 }
 
 Result<std::optional<group::Agreement>> agreement_text(Node& node, const GroupId& group, const Digest& hash) {
-  KITH_TRY(auto select, node.journal().prepare("SELECT text FROM share_agreement WHERE grp = ?1 AND hash = ?2"));
+  KITH_TRY(auto select,
+           node.journal().prepare("SELECT text FROM share_agreement WHERE grp = ?1 AND hash = ?2"));
   select.bind(1, group.view()).bind(2, hash.view());
   KITH_TRY(const bool found, select.step());
   if (!found) return std::nullopt;

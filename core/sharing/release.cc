@@ -13,7 +13,8 @@ namespace {
 constexpr std::chrono::minutes kBetweenBatches{30};
 constexpr std::size_t kMaxBatch = 8;
 constexpr const char* kResealed = "profile: sealed again for somebody who has signed";
-constexpr const char* kPadding = "padding: an empty envelope, so that a batch does not tell how many shares it holds";
+constexpr const char* kPadding =
+    "padding: an empty envelope, so that a batch does not tell how many shares it holds";
 constexpr const char* kOldProfile = "profile: an earlier one is asked to be erased";
 
 Result<std::optional<WallTime>> last_batch(Node& node, const GroupId& group) {
@@ -30,8 +31,8 @@ bool too_soon(const std::optional<WallTime>& last, WallTime now) {
 }
 
 Result<void> ask_again(Node& node, std::int64_t consent, Rule why) {
-  KITH_TRY(auto update,
-           node.journal().prepare("UPDATE share_consent SET state = 4, why = ?2 WHERE id = ?1 AND state = 1"));
+  KITH_TRY(auto update, node.journal().prepare(
+                            "UPDATE share_consent SET state = 4, why = ?2 WHERE id = ?1 AND state = 1"));
   update.bind(1, consent).bind(2, static_cast<std::int64_t>(why));
   return update.run();
 }
@@ -54,7 +55,8 @@ Result<std::optional<Rule>> objection(Node& node, const Book& book, const Consen
   if (readers.empty()) return Rule::nobody;
   const bool several = readers.size() > 1 && !std::ranges::all_of(readers, leads);
   if (several && !absent_members(people, body, readers).empty()) return Rule::absent_member;
-  if (row.type == BodyType::feedback || row.type == BodyType::in_the_room || row.type == BodyType::resonance) {
+  if (row.type == BodyType::feedback || row.type == BodyType::in_the_room ||
+      row.type == BodyType::resonance) {
     KITH_TRY(const auto answer, may_answer(node, book, row.type, body.refs.front()));
     if (answer.rule) return answer.rule;
   }
@@ -73,7 +75,8 @@ struct ConsentGate::Batch {
 Result<void> ConsentGate::add_due(Batch& batch) {
   KITH_TRY(const auto rows, waiting_rows(node_));
   for (const auto& row : rows) {
-    if (row.group != batch.book.group || row.state != ConsentState::waiting || row.release_at > node_.now()) continue;
+    if (row.group != batch.book.group || row.state != ConsentState::waiting || row.release_at > node_.now())
+      continue;
     KITH_TRY(const auto rule, objection(node_, batch.book, row));
     if (rule) {
       KITH_CHECK(ask_again(node_, row.id, *rule));
@@ -96,15 +99,17 @@ Result<void> ConsentGate::add_profile(Batch& batch) {
   for (const auto& [id, member] : state.members)
     if (state.active(id) && state.has_agreed(id)) should.push_back(id);
   if (should.size() < 2) return {};
-  KITH_TRY(auto select, node_.journal().prepare("SELECT id, body FROM share_consent WHERE grp = ?1 AND type = 13 AND "
-                                                "state = 2 ORDER BY id DESC LIMIT 1"));
+  KITH_TRY(auto select,
+           node_.journal().prepare("SELECT id, body FROM share_consent WHERE grp = ?1 AND type = 13 AND "
+                                   "state = 2 ORDER BY id DESC LIMIT 1"));
   select.bind(1, batch.book.group.view());
   KITH_TRY(const bool found, select.step());
   if (!found) return {};
   const std::int64_t consent = select.integer(0);
   KITH_TRY(auto body, parse_body(select.blob_view(1)));
-  KITH_TRY(auto sealed, node_.journal().prepare(
-                            "SELECT sealed_to FROM share_ledger WHERE consent = ?1 ORDER BY seq DESC LIMIT 1"));
+  KITH_TRY(auto sealed,
+           node_.journal().prepare(
+               "SELECT sealed_to FROM share_ledger WHERE consent = ?1 ORDER BY seq DESC LIMIT 1"));
   sealed.bind(1, consent);
   KITH_TRY(const bool before, sealed.step());
   if (before && std::ranges::includes(split_members(sealed.blob_view(0)), should)) return {};
@@ -142,9 +147,10 @@ Result<void> ConsentGate::seal(Batch& batch) {
 }
 
 Result<void> ConsentGate::take_back_old_profiles(const GroupId& group) {
-  KITH_TRY(auto select, node_.journal().prepare(
-                            "SELECT l.event FROM share_ledger l JOIN share_consent c ON l.consent = c.id WHERE c.grp = ?1 "
-                            "AND c.type = 13 AND c.state = 5 AND c.tomb_seq IS NULL"));
+  KITH_TRY(auto select,
+           node_.journal().prepare(
+               "SELECT l.event FROM share_ledger l JOIN share_consent c ON l.consent = c.id WHERE c.grp = ?1 "
+               "AND c.type = 13 AND c.state = 5 AND c.tomb_seq IS NULL"));
   select.bind(1, group.view());
   std::vector<EventId> old;
   while (true) {
@@ -154,9 +160,12 @@ Result<void> ConsentGate::take_back_old_profiles(const GroupId& group) {
     old.push_back(event);
   }
   if (old.empty()) return {};
-  KITH_TRY([[maybe_unused]] const auto tombs, Publisher(node_).tombs(group, old, kOldProfile, Erased::withdrawn));
-  KITH_TRY(auto update, node_.journal().prepare(
-                            "UPDATE share_consent SET tomb_seq = 0, body = NULL WHERE grp = ?1 AND type = 13 AND state = 5"));
+  KITH_TRY([[maybe_unused]] const auto tombs,
+           Publisher(node_).tombs(group, old, kOldProfile, Erased::withdrawn));
+  KITH_TRY(
+      auto update,
+      node_.journal().prepare(
+          "UPDATE share_consent SET tomb_seq = 0, body = NULL WHERE grp = ?1 AND type = 13 AND state = 5"));
   update.bind(1, group.view());
   return update.run();
 }

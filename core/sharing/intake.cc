@@ -1,0 +1,220 @@
+#include "core/sharing/intake.h"
+
+#include <algorithm>
+
+#include "core/sharing/accept.h"
+#include "core/sharing/pen.h"
+#include "core/sharing/tables.h"
+
+namespace kith::sharing {
+namespace {
+
+constexpr std::size_t kChunk = 128 * 1024;  // bytes of a log in one transaction
+constexpr std::size_t kChecksAtOnce = 512;
+
+struct Log {
+  std::optional<mail::LogHead> head;
+  std::uint64_t lamport = 0;
+};
+
+Result<Log> log_of(Node& node, const GroupId& group, const DeviceId& device) {
+  KITH_TRY(auto select,
+           node.journal().prepare(
+               "SELECT seq, link, day, that_day, lamport FROM share_log WHERE grp = ?1 AND device = ?2"));
+  select.bind(1, group.view()).bind(2, device.view());
+  KITH_TRY(const bool found, select.step());
+  if (!found) return Log{};
+  KITH_TRY(const auto link, column<Link>(select, 1));
+  return Log{mail::LogHead{.seq = static_cast<std::uint64_t>(select.integer(0)),
+                           .link = link,
+                           .day = Day{static_cast<std::uint32_t>(select.integer(2))},
+                           .events_that_day = static_cast<std::uint32_t>(select.integer(3))},
+             static_cast<std::uint64_t>(select.integer(4))};
+}
+
+Result<void> keep_log(Node& node, const GroupId& group, const DeviceId& device, const Log& log) {
+  KITH_TRY(auto put,
+           node.journal().prepare("INSERT OR REPLACE INTO share_log VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+  put.bind(1, group.view()).bind(2, device.view()).bind(3, static_cast<std::int64_t>(log.head->seq));
+  put.bind(4, log.head->link.view()).bind(5, static_cast<std::int64_t>(number(log.head->day)));
+  put.bind(6, static_cast<std::int64_t>(log.head->events_that_day))
+      .bind(7, static_cast<std::int64_t>(log.lamport));
+  return put.run();
+}
+
+// A tombstone counts only from a device of the member whose envelope it names.
+Result<bool> tombstoned(Node& node, const Book& book, const EventId& event, const DeviceId& author) {
+  KITH_TRY(auto select, node.journal().prepare("SELECT device FROM share_tomb WHERE event = ?1"));
+  select.bind(1, event.view());
+  while (true) {
+    KITH_TRY(const bool more, select.step());
+    if (!more) return false;
+    KITH_TRY(const auto device, column<DeviceId>(select, 0));
+    if (book.roster->same_member(device, author)) return true;
+  }
+}
+
+Result<void> take_envelope(Node& node, const Book& book, const mail::Event& event,
+                           std::vector<EventId>& fresh) {
+  const auto& header = event.header();
+  KITH_TRY(const bool gone, tombstoned(node, book, event.id(), header.device));
+  KITH_TRY(auto put, node.journal().prepare(
+                         "INSERT OR IGNORE INTO share_event(event, grp, device, seq, header, state) VALUES "
+                         "(?1, ?2, ?3, ?4, ?5, ?6)"));
+  put.bind(1, event.id().view()).bind(2, header.group.view()).bind(3, header.device.view());
+  put.bind(4, static_cast<std::int64_t>(header.seq)).bind(5, event.signed_bytes());
+  put.bind(6, static_cast<std::int64_t>(gone ? EventState::tombstoned : EventState::waiting));
+  KITH_CHECK(put.run());
+  if (!gone) fresh.push_back(event.id());
+  return {};
+}
+
+Result<std::size_t> take_tomb(Node& node, const Book& book, const mail::Event& event) {
+  const auto tomb = mail::parse_tomb(event.body());
+  if (!tomb) return 0;  // says nothing; the log goes on
+  std::size_t erased = 0;
+  for (const auto& target : tomb->events) {
+    KITH_TRY(auto put, node.journal().prepare("INSERT OR IGNORE INTO share_tomb VALUES (?1, ?2, ?3)"));
+    put.bind(1, target.view()).bind(2, event.header().device.view()).bind(3, book.group.view());
+    KITH_CHECK(put.run());
+    KITH_TRY(auto select, node.journal().prepare("SELECT device FROM share_event WHERE event = ?1"));
+    select.bind(1, target.view());
+    KITH_TRY(const bool known, select.step());
+    if (!known) continue;
+    KITH_TRY(const auto author, column<DeviceId>(select, 0));
+    if (!book.roster->same_member(event.header().device, author)) continue;
+    KITH_CHECK(erase_items(node, target, ItemState::withdrawn));
+    KITH_CHECK(set_event_state(node, target, EventState::tombstoned));
+    ++erased;
+  }
+  return erased;
+}
+
+struct Taken {
+  std::size_t events = 0, erased = 0, news = 0;
+  bool control = false, more = false;
+};
+
+// One chunk of one log, in one transaction. Stops at the first event that does not hold; it is asked for
+// again when something new came.
+Result<Taken> take_chunk(Node& node, Book& book, const DeviceId& device, std::vector<EventId>& fresh) {
+  Taken taken;
+  KITH_TRY(auto log, log_of(node, book.group, device));
+  std::optional<std::uint64_t> from;
+  if (log.head) from = log.head->seq;
+  KITH_TRY(const auto wires, node.mail().wire_after(book.group, device, from, kChunk));
+  const auto key = book.roster->sign_key(device);
+  if (wires.empty() || !key) return taken;
+  KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
+  for (const auto& wire : wires) {
+    const auto event = mail::Event::parse(wire);
+    if (!event || event->header().group != book.group || event->header().device != device) break;
+    const auto next = mail::follow(log.head, *event, node.today());
+    if (!next || !event->verify(*key) || !book.roster->storable(event->header(), event->link())) break;
+    switch (event->header().kind) {
+      case mail::Kind::ctl:
+      case mail::Kind::dev:
+        KITH_CHECK(put_control(node, *event));
+        taken.control = true;
+        break;
+      case mail::Kind::env:
+        KITH_CHECK(take_envelope(node, book, *event, fresh));
+        break;
+      case mail::Kind::tomb: {
+        KITH_TRY(const auto erased, take_tomb(node, book, *event));
+        taken.erased += erased;
+        break;
+      }
+    }
+    if (event->header().kind != mail::Kind::dev) ++taken.news;
+    log.head = *next;
+    log.lamport = std::max(log.lamport, event->header().lamport);
+    ++taken.events;
+  }
+  if (taken.events == 0) return taken;
+  KITH_CHECK(keep_log(node, book.group, device, log));
+  KITH_TRY(auto count,
+           node.journal().prepare(
+               "UPDATE share_group SET news = news + ?2, receipts = receipts + ?3 WHERE id = ?1"));
+  count.bind(1, book.group.view()).bind(2, static_cast<std::int64_t>(taken.news));
+  count.bind(3, static_cast<std::int64_t>(taken.erased));
+  KITH_CHECK(count.run());
+  KITH_CHECK(transaction.commit());
+  taken.more = taken.events == wires.size();
+  return taken;
+}
+
+Result<void> take_logs(Node& node, Book& book, std::vector<EventId>& fresh, IntakeReport& report) {
+  bool progress = true;
+  while (progress) {  // a control event may enrol the device whose log was skipped a moment ago
+    progress = false;
+    std::vector<DeviceId> devices;
+    for (const auto& [id, device] : book.state().devices)
+      if (id != book.device) devices.push_back(id);
+    for (const auto& device : devices) {
+      Taken taken{.more = true};
+      while (taken.more) {
+        KITH_TRY(taken, take_chunk(node, book, device, fresh));
+        report.events += taken.events;
+        report.control_changed = report.control_changed || taken.control;
+        progress = progress || taken.events > 0;
+        if (taken.control) KITH_CHECK(node.book(book.group));
+        if (taken.erased > 0) KITH_CHECK(scrub_index(node));
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> set_event_state(Node& node, const EventId& event, EventState state) {
+  KITH_TRY(auto update, node.journal().prepare("UPDATE share_event SET state = ?2 WHERE event = ?1"));
+  update.bind(1, event.view()).bind(2, static_cast<std::int64_t>(state));
+  return update.run();
+}
+
+Result<IntakeReport> Intake::run(const GroupId& group, bool all) {
+  IntakeReport report;
+  KITH_TRY(auto* book, node_.book(group));
+  for (std::size_t checked = 1; checked > 0;) {
+    KITH_TRY(checked, node_.mail().check_pending(group, *book->roster, kChecksAtOnce));
+  }
+  std::vector<EventId> fresh;
+  KITH_CHECK(take_logs(node_, *book, fresh, report));
+  KITH_CHECK(open_waiting(node_, *book, fresh, all, report));
+  return report;
+}
+
+Result<std::size_t> Intake::expire(const GroupId& group) {
+  KITH_TRY(auto* book, node_.book(group));
+  const Day today = node_.today();
+  KITH_TRY(auto transaction, db::Transaction::begin(node_.journal()));
+  // A day set by a clock that was ahead: no item stays longer than the term counted from now.
+  KITH_TRY(auto cap,
+           node_.journal().prepare("UPDATE share_item SET expires = ?2 WHERE grp = ?1 AND state = 1 AND "
+                                   "expires > ?2"));
+  KITH_TRY(const auto own, node_.keyring().own_head(group));
+  const Day floor = own ? std::max(today, own->day) : today;
+  cap.bind(1, group.view()).bind(2, static_cast<std::int64_t>(number(floor + book->state().retention_days)));
+  KITH_CHECK(cap.run());
+  KITH_TRY(auto select, node_.journal().prepare(
+                            "SELECT event FROM share_item WHERE grp = ?1 AND state = 1 AND expires < ?2"));
+  select.bind(1, group.view()).bind(2, static_cast<std::int64_t>(number(today)));
+  std::vector<EventId> due;
+  while (true) {
+    KITH_TRY(const bool more, select.step());
+    if (!more) break;
+    KITH_TRY(const auto event, column<EventId>(select, 0));
+    due.push_back(event);
+  }
+  for (const auto& event : due) {
+    KITH_CHECK(erase_items(node_, event, ItemState::expired));
+    KITH_CHECK(set_event_state(node_, event, EventState::expired));
+  }
+  KITH_CHECK(transaction.commit());
+  if (!due.empty()) KITH_CHECK(scrub_index(node_));
+  return due.size();
+}
+
+}  // namespace kith::sharing

@@ -1,0 +1,203 @@
+// Opening the envelopes that wait, with the prekeys this device holds.
+#include <algorithm>
+#include <limits>
+
+#include "core/sharing/accept.h"
+#include "core/sharing/tables.h"
+#include "crypto/envelope.h"
+
+namespace kith::sharing {
+namespace {
+
+constexpr std::size_t kOpenAtOnce = 128;  // envelopes in one transaction
+constexpr std::size_t kArrivalsAtOnce = 1024;
+
+struct Verdict {
+  EventId event;
+  Digest copy;
+  mail::Verdict verdict;
+};
+struct Opened {
+  EventState state = EventState::waiting;
+  std::optional<Body> body;
+  bool two_versions = false;
+  std::vector<Verdict> verdicts;
+};
+
+struct Keys {
+  std::vector<keyring::HeldPrekey> held;
+  std::vector<crypto::HeldPrekey> view;
+  // The first place in each author's log that says it knows this device; none yet: the largest number.
+  std::map<DeviceId, std::uint64_t> known_since;
+};
+Result<Keys> held_keys(Node& node, const GroupId& group) {
+  Keys keys;
+  KITH_TRY(keys.held, node.keyring().prekeys(group));
+  for (const auto& prekey : keys.held) keys.view.push_back({prekey.pk, prekey.secret});
+  return keys;
+}
+
+Result<std::uint64_t> known_since(Node& node, const Book& book, const DeviceId& author, Keys& keys) {
+  const auto cached = keys.known_since.find(author);
+  if (cached != keys.known_since.end()) return cached->second;
+  std::uint64_t since = std::numeric_limits<std::uint64_t>::max();
+  KITH_TRY(auto select, node.journal().prepare("SELECT wire FROM share_control WHERE grp = ?1 ORDER BY row"));
+  select.bind(1, book.group.view());
+  while (true) {
+    KITH_TRY(const bool more, select.step());
+    if (!more) break;
+    const auto event = mail::Event::parse(select.blob_view(0));
+    if (!event || event->header().kind != mail::Kind::dev || event->header().device != author) continue;
+    const auto record = group::parse_device(event->body());
+    if (record &&
+        std::ranges::find(record->checkpoint, book.device, &group::Mark::device) != record->checkpoint.end())
+      since = std::min(since, event->header().seq);
+  }
+  keys.known_since.emplace(author, since);
+  return since;
+}
+
+Result<Opened> open_one(Node& node, const Book& book, const mail::SignedHeader& envelope, Keys& keys) {
+  Opened result;
+  const auto* author = book.state().device(envelope.header.device);
+  if (author == nullptr) return result;
+  const auto bind = ItemPk::parse(envelope.header.bind.view());
+  std::optional<Digest> first_body;
+  KITH_TRY(const auto copies, node.mail().payloads(envelope.id));
+  for (const auto& copy : copies) {
+    const bool sound =
+        copy.size() == envelope.header.length && crypto::check_payload(copy, envelope.id, *bind);
+    if (!sound) continue;
+    const auto opened = crypto::open_payload(copy, envelope.id, *bind, book.group, envelope.header.seq,
+                                             envelope.header.device, author->dh, book.device, keys.view);
+    const bool useful = opened.what == crypto::Opening::opened || opened.what == crypto::Opening::not_for_me;
+    // Before its author knew of this device, a missing slot says nothing against the copy.
+    KITH_TRY(const auto since, useful ? Result<std::uint64_t>(0) : known_since(node, book, author->id, keys));
+    if (envelope.header.seq >= since)
+      result.verdicts.push_back(
+          {envelope.id, crypto::payload_digest(copy), useful ? mail::Verdict::good : mail::Verdict::bad});
+    if (!useful && result.state == EventState::waiting) result.state = EventState::no_slot;
+    const bool undecided = result.state == EventState::waiting || result.state == EventState::no_slot;
+    if (opened.what == crypto::Opening::not_for_me && undecided) result.state = EventState::not_for_me;
+    if (opened.what != crypto::Opening::opened) continue;
+    if (first_body) {
+      result.two_versions = result.two_versions || *first_body != opened.body_digest;
+      continue;
+    }
+    first_body = opened.body_digest;
+    auto body = parse_body(opened.plain.reveal());
+    result.state = body ? EventState::opened : EventState::dropped;
+    if (body) result.body = std::move(*body);
+  }
+  return result;
+}
+
+Result<std::optional<mail::SignedHeader>> waiting_header(Node& node, const EventId& event, EventState state) {
+  KITH_TRY(auto select,
+           node.journal().prepare("SELECT header FROM share_event WHERE event = ?1 AND state = ?2"));
+  select.bind(1, event.view()).bind(2, static_cast<std::int64_t>(state));
+  KITH_TRY(const bool found, select.step());
+  if (!found) return std::nullopt;
+  auto header = mail::parse_signed_header(select.blob_view(0));
+  if (!header) return fail(Errc::damaged, "a stored header does not parse");
+  return std::move(*header);
+}
+
+Result<EventState> take_body(Node& node, const Book& book, const mail::SignedHeader& envelope, Opened& opened,
+                             IntakeReport& report) {
+  if (!opened.body) {
+    if (opened.state == EventState::no_slot) ++report.unreadable;
+    if (opened.state == EventState::dropped) ++report.dropped;
+    return opened.state;
+  }
+  const auto* member = book.state().member_of(envelope.header.device);
+  KITH_ASSERT(member != nullptr);
+  KITH_TRY(const auto acceptance,
+           accept(node, book, {envelope.id, envelope.header, member->id}, *opened.body));
+  if (acceptance == Acceptance::parked) return EventState::parked;
+  if (acceptance == Acceptance::dropped) {
+    ++report.dropped;
+    return EventState::dropped;
+  }
+  if (opened.body->type != BodyType::empty) ++report.opened;
+  if (opened.two_versions) {
+    KITH_TRY(auto mark, node.journal().prepare("UPDATE share_item SET two_versions = 1 WHERE event = ?1"));
+    mark.bind(1, envelope.id.view());
+    KITH_CHECK(mark.run());
+  }
+  return EventState::opened;
+}
+
+// A part of what waits, in one transaction; the verdicts go to mail.db after it.
+Result<void> open_part(Node& node, Book& book, std::span<const EventId> events, EventState from, Keys& keys,
+                       IntakeReport& report) {
+  std::vector<Verdict> verdicts;
+  KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
+  for (const auto& event : events) {
+    KITH_TRY(const auto envelope, waiting_header(node, event, from));
+    if (!envelope) continue;
+    KITH_TRY(auto opened, open_one(node, book, *envelope, keys));
+    KITH_TRY(const auto state, take_body(node, book, *envelope, opened, report));
+    if (state != from) KITH_CHECK(set_event_state(node, event, state));
+    verdicts.insert(verdicts.end(), opened.verdicts.begin(), opened.verdicts.end());
+  }
+  KITH_CHECK(transaction.commit());
+  for (const auto& verdict : verdicts)
+    KITH_CHECK(node.mail().judge(verdict.event, verdict.copy, verdict.verdict));
+  return {};
+}
+
+Result<std::vector<EventId>> in_state(Node& node, const GroupId& group, EventState state) {
+  KITH_TRY(auto select,
+           node.journal().prepare(
+               "SELECT event FROM share_event WHERE grp = ?1 AND state = ?2 ORDER BY device, seq"));
+  select.bind(1, group.view()).bind(2, static_cast<std::int64_t>(state));
+  std::vector<EventId> events;
+  while (true) {
+    KITH_TRY(const bool more, select.step());
+    if (!more) return events;
+    KITH_TRY(const auto event, column<EventId>(select, 0));
+    events.push_back(event);
+  }
+}
+
+Result<void> open_all(Node& node, Book& book, const std::vector<EventId>& events, EventState from, Keys& keys,
+                      IntakeReport& report) {
+  const std::span<const EventId> all(events);
+  for (std::size_t at = 0; at < all.size(); at += kOpenAtOnce)
+    KITH_CHECK(
+        open_part(node, book, all.subspan(at, std::min(kOpenAtOnce, all.size() - at)), from, keys, report));
+  return {};
+}
+
+}  // namespace
+
+Result<void> open_waiting(Node& node, Book& book, std::vector<EventId> fresh, bool all,
+                          IntakeReport& report) {
+  KITH_TRY(const std::int64_t newest, node.mail().last_payload_row(book.group));
+  if (all || !book.payload_row || newest < *book.payload_row) {
+    KITH_TRY(fresh, in_state(node, book.group, EventState::waiting));
+  } else {
+    std::int64_t row = *book.payload_row;
+    while (true) {
+      KITH_TRY(const auto arrived, node.mail().payload_arrivals(book.group, row, kArrivalsAtOnce));
+      if (arrived.empty()) break;
+      for (const auto& [at, event] : arrived) {
+        fresh.push_back(event);
+        row = std::max(row, at);
+      }
+    }
+  }
+  book.payload_row = newest;
+  if (!fresh.empty()) {
+    KITH_TRY(auto keys, held_keys(node, book.group));
+    KITH_CHECK(open_all(node, book, fresh, EventState::waiting, keys, report));
+    KITH_CHECK(open_all(node, book, fresh, EventState::no_slot, keys, report));
+  }
+  KITH_TRY(const auto parked, in_state(node, book.group, EventState::parked));
+  if (parked.empty()) return {};
+  KITH_TRY(auto keys, held_keys(node, book.group));
+  return open_all(node, book, parked, EventState::parked, keys, report);
+}
+
+}  // namespace kith::sharing
