@@ -40,7 +40,7 @@ void fill(SharedItem& item, const Body& body, const People& people) {
     if (const Person* person = find(people, id)) item.audience.push_back(*person);
 }
 
-Result<SharedItem> mine_of(Node& node, const Book& book, const People& people, const ConsentRow& row) {
+Result<SharedItem> mine_of(const Book& book, const People& people, const ConsentRow& row) {
   const Person* me = find(people, book.me);
   KITH_ASSERT(me != nullptr);
   SharedItem item{book.group, {book.me, row.item}, *me, row.type, ItemState::shown};
@@ -101,7 +101,7 @@ Result<std::vector<SharedItem>> Items::mine(const GroupId& group) {
     const bool newer =
         std::ranges::any_of(items, [&](const auto& item) { return item.ref.item == row->item; });
     if (newer) continue;
-    KITH_TRY(auto item, mine_of(node_, *book, people, *row));
+    KITH_TRY(auto item, mine_of(*book, people, *row));
     items.push_back(std::move(item));
   }
   return items;
