@@ -164,4 +164,14 @@ Result<void> configure(sqlite3* db, bool read_only) {
   return lock_down(db);
 }
 
+Result<void> vacuum(sqlite3* db) {
+  sqlite3_set_authorizer(db, nullptr, nullptr);
+  sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 1);
+  const auto done = run(db, "VACUUM");
+  sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+  if (const int code = sqlite3_set_authorizer(db, authorize, nullptr); code != SQLITE_OK)
+    return sqlite_error(db, code);
+  return done;
+}
+
 }  // namespace kith::db

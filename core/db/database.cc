@@ -184,4 +184,9 @@ Result<void> Database::check_integrity() {
   return {};
 }
 
+Result<void> Database::compact() {
+  KITH_ASSERT(state_ != nullptr && state_->owner == ::getpid() && !in_transaction());
+  return vacuum(state_->db);
+}
+
 }  // namespace kith::db

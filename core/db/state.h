@@ -42,5 +42,7 @@ void discard(const std::string& temporary);
 Result<void> connect(sqlite3** db, const std::string& path, ByteView key32, bool read_only, bool fresh);
 // Sets and reads back every setting, then locks the connection down.
 Result<void> configure(sqlite3* db, bool read_only);
+// VACUUM, for which SQLite attaches a database in memory: the locks are lifted for this one statement.
+Result<void> vacuum(sqlite3* db);
 
 }  // namespace kith::db

@@ -49,8 +49,8 @@ struct Moment {
 };
 
 struct Feeling {
-  std::string name;             // "anxious", "not sure": lower case, NFC
-  std::optional<int> strength;  // 0 to kMaxStrength
+  std::string name = {};             // "anxious", "not sure": lower case, NFC
+  std::optional<int> strength = {};  // 0 to kMaxStrength
   friend bool operator==(const Feeling&, const Feeling&) = default;
 };
 
@@ -58,9 +58,9 @@ struct Feeling {
 // lower case, NFC; a feeling's - and _ are spaces ("~not-sure"). In order of appearance, each once; the last
 // strength given counts. What is too long to be a mark is only text.
 struct Marks {
-  std::vector<std::string> tags;
-  std::vector<Feeling> feelings;
-  std::vector<std::string> people;  // private handles
+  std::vector<std::string> tags = {};
+  std::vector<Feeling> feelings = {};
+  std::vector<std::string> people = {};  // private handles
   friend bool operator==(const Marks&, const Marks&) = default;
 };
 Marks marks_in(std::string_view text);
@@ -76,11 +76,11 @@ Result<std::string> clean_text(std::string_view text);
 
 struct NewEntry {
   Kind kind = Kind::free;
-  std::string text;
-  Moment written;
-  Marks marks;  // beside those in the text
+  std::string text = {};
+  Moment written = {};
+  Marks marks = {};  // beside those in the text
   bool tender = false;
-  std::string source;  // "from therapy"; empty: none
+  std::string source = {};  // "from therapy"; empty: none
 };
 
 struct Entry {

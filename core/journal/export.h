@@ -12,9 +12,9 @@
 namespace kith::journal {
 
 struct ExportOptions {
-  std::function<bool(std::string_view handle)> is_member;  // @handle becomes "another member"
-  std::vector<std::string> member_names;  // chosen names; as whole words they become the same
-  std::size_t others_left_out = 0;        // texts of others that the caller leaves out
+  std::function<bool(std::string_view handle)> is_member = {};  // @handle becomes "another member"
+  std::vector<std::string> member_names = {};  // chosen names; as whole words they become the same
+  std::size_t others_left_out = 0;             // texts of others that the caller leaves out
 };
 struct ExportReport {
   std::size_t entries = 0;

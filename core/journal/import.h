@@ -44,8 +44,8 @@ ImportParse parse_import(const ImportFile& file);
 
 struct ImportOptions {
   Kind kind = Kind::free;
-  std::string source;
-  std::string tag;  // empty: none
+  std::string source = {};
+  std::string tag = {};  // empty: none
 };
 struct ImportReport {
   std::vector<EntryNumber> added;

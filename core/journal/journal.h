@@ -17,23 +17,23 @@
 namespace kith::journal {
 
 struct Filter {
-  std::optional<Kind> kind;
-  std::string tag;  // all three without sign or with; empty: any
-  std::string feeling;
-  std::string person;
-  std::optional<WallTime> from;           // written at or after
-  std::optional<WallTime> until;          // written before
-  std::optional<EntryNumber> older_than;  // the next page: after the last one of this page
-  std::size_t limit = 20;                 // at most kMaxList
+  std::optional<Kind> kind = {};
+  std::string tag = {};  // all three without sign or with; empty: any
+  std::string feeling = {};
+  std::string person = {};
+  std::optional<WallTime> from = {};           // written at or after
+  std::optional<WallTime> until = {};          // written before
+  std::optional<EntryNumber> older_than = {};  // the next page: after the last one of this page
+  std::size_t limit = 20;                      // at most kMaxList
 };
 inline constexpr std::size_t kMaxList = 1000;
 
 struct Edit {  // what is set changes
-  std::optional<std::string> text;
-  std::optional<Kind> kind;
-  std::optional<bool> tender;
-  std::optional<std::string> source;
-  std::optional<Marks> marks;  // those beside the text
+  std::optional<std::string> text = {};
+  std::optional<Kind> kind = {};
+  std::optional<bool> tender = {};
+  std::optional<std::string> source = {};
+  std::optional<Marks> marks = {};  // those beside the text
 };
 
 struct Removed {
@@ -73,6 +73,7 @@ class Journal {
   db::Database& database() { return *database_; }
 
  private:
+  friend class Drafts;
   explicit Journal(db::Database& database) : database_(&database) {}
   db::Database* database_;
 };

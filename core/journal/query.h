@@ -20,15 +20,15 @@
 
 namespace kith::journal {
 
-inline constexpr std::size_t kMaxQuery = 4096;       // bytes; what follows is not read
-inline constexpr std::size_t kMaxQueryTerms = 64;    // what follows is not read
-inline constexpr std::size_t kMaxQueryNesting = 16;  // deeper brackets are left out
+inline constexpr std::size_t kMaxQuery = 4096;      // bytes; what follows is not read
+inline constexpr std::size_t kMaxQueryTerms = 64;   // what follows is not read
+inline constexpr std::size_t kMaxQueryNesting = 8;  // deeper brackets are left out
 
 struct Query {
-  std::string match;  // an FTS5 expression over (text, marks), safe by construction; empty: everything
-  std::optional<WallTime> from;   // at or after
-  std::optional<WallTime> until;  // before
-  bool nothing = false;           // words were typed, and none that can be found
+  std::string match = {};  // an FTS5 expression over (text, marks), safe by construction; empty: everything
+  std::optional<WallTime> from = {};   // at or after
+  std::optional<WallTime> until = {};  // before
+  bool nothing = false;                // words were typed, and none that can be found
 };
 Query parse_query(std::string_view typed, std::chrono::minutes offset);
 

@@ -45,6 +45,11 @@ bool is_word_part(std::int32_t code_point) {
   return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
 }
 
+bool is_combining(std::int32_t code_point) {
+  const auto category = utf8proc_category(code_point);
+  return category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
+}
+
 bool is_white_space(std::int32_t code_point) {
   if (code_point >= 9 && code_point <= 13) return true;
   const auto category = utf8proc_category(code_point);

@@ -18,6 +18,7 @@ CodePoint first_code_point(std::string_view text);
 
 bool is_letter(std::int32_t code_point);       // of any script
 bool is_word_part(std::int32_t code_point);    // letter, digit, combining mark
+bool is_combining(std::int32_t code_point);    // a mark on the letter before
 bool is_white_space(std::int32_t code_point);  // also line ends
 
 Result<std::string> nfc(std::string_view text);   // malformed: not UTF-8, or NUL inside
