@@ -3,35 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "core/base/clock.h"
+#include "core/mail/frame.h"
 #include "core/mail/mail_store.h"
 #include "core/mail/roster.h"
 
 namespace kith::mail {
-
-inline constexpr std::size_t kMaxFrame = 512 * 1024;
-inline constexpr std::size_t kFrameTarget = 256 * 1024;
-
-enum class Reject : std::uint8_t {  // why something of a peer was dropped; counted, never answered
-  malformed = 1,
-  wrong_hello,
-  stranger,
-  unauthentic,
-  gap,
-  not_storable,
-  too_large,
-  too_many,
-  bad_payload,
-  unknown_payload,
-  tombstoned,
-  unsupported,
-  too_fast,
-  not_authorised,
-  parts,
-  protocol,
-};
 
 struct ExchangeSelf {
   GroupId group;
@@ -43,25 +23,30 @@ class Exchange {
  public:
   // `peer_link`: the key the transport proved. The store and roster are borrowed and outlive the exchange.
   Exchange(MailStore& store, Roster& roster, const ExchangeSelf& self, const LinkPk& peer_link);
+  Exchange(Exchange&&) noexcept;
+  Exchange& operator=(Exchange&&) noexcept;
+  ~Exchange();
 
   // One frame from the peer: one store transaction. An error means: cut this peer (the reason is counted).
   // Arrival of anything new in the store is told by `grew()`.
   tl::expected<void, Reject> receive(ByteView frame, Day today, Instant now);
-  // The next frame to send, or none for now. Bounded by the peer's credit; nothing is queued in advance.
-  std::optional<Bytes> next_frame(Day today, Instant now);
-  // Something new is in the store (own events, or another peer brought it).
+  // The next frame to send, or none for now. Bounded by the peer's credit; nothing is queued in advance, so
+  // ask only when the transport has room. None for ever once the peer may not connect any more, or failed()
+  // is set.
+  std::optional<Bytes> next_frame(Instant now);
+  // Something new is in the store (own events, or another peer brought it), a signature was checked, or the
+  // roster changed.
   void store_grew();
   bool grew();                                  // since the last call: the store got something from this peer
   bool quiet() const;                           // both sides have what the other had
   std::optional<DeviceId> peer() const;         // after HELLO
+  bool may_stay() const;                        // false: the roster no longer lets this peer connect; cut it
   std::uint64_t rejected(Reject reason) const;  // soft rejects, which do not end the connection
+  std::optional<Error> failed() const;          // the store's own trouble, which ended the exchange
 
  private:
-  MailStore& store_;
-  Roster& roster_;
-  ExchangeSelf self_;
-  LinkPk peer_link_;
-  // ...
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace kith::mail

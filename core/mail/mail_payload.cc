@@ -76,6 +76,7 @@ class Counter {
 
   Result<Put> put(const PayloadOf& item);
   Result<void> finish();
+  std::int64_t last_row() const { return last_row_; }  // 0: nothing was stored
 
  private:
   Result<bool> make_room(const Bound& bound, const std::vector<Variant>& held);
@@ -86,6 +87,7 @@ class Counter {
   Day kept_;
   std::map<std::int64_t, std::int64_t> bytes_;  // by owner
   std::map<std::int64_t, std::int64_t> grown_;  // by log
+  std::int64_t last_row_ = 0;
 };
 
 Result<Put> Counter::put(const PayloadOf& item) {
@@ -128,6 +130,7 @@ Result<void> Counter::insert(const Bound& bound, const PayloadOf& item, const Di
                                             "VALUES(?1, ?2, ?3, ?4, ?5)"));
     insert.bind(1, grp_).bind(2, bound.row.row).bind(3, kUnjudged).bind(4, digest.view());
     KITH_CHECK(insert.bind(5, item.payload).run());
+    last_row_ = database_.last_rowid();
   }
   return run_on(database_, "DELETE FROM missing WHERE event = ?1", bound.row.row);
 }
@@ -159,6 +162,7 @@ Result<std::vector<Put>> MailStore::put_payloads(const GroupId& group, std::span
   }
   KITH_CHECK(counter.finish());
   KITH_CHECK(transaction.commit());
+  if (counter.last_row() != 0) last_stored_payload_ = counter.last_row();
   return answers;
 }
 
@@ -196,6 +200,40 @@ Result<std::vector<Bytes>> MailStore::payloads(const EventId& event) {
     if (!more) return found;
     found.push_back(query.blob(0));
   }
+}
+
+Result<std::optional<Bytes>> MailStore::payload_but(const GroupId& group, const EventId& event,
+                                                    const std::optional<Digest>& digest,
+                                                    std::span<const Digest> except) {
+  KITH_TRY(auto query,
+           database_.prepare(
+               "SELECT p.digest, p.bytes FROM event e JOIN head h ON h.log = e.log JOIN payload p ON "
+               "p.event = e.row WHERE e.id = ?1 AND e.grp = (SELECT grp FROM place WHERE group_id = ?2) "
+               "AND e.gone = 0 AND e.seq < h.checked AND length(p.bytes) > 0 "
+               "ORDER BY p.verdict = 2, p.verdict = 0, p.row"));
+  query.bind(1, event.view()).bind(2, group.view());
+  while (true) {
+    KITH_TRY(const bool found, query.step());
+    if (!found) return std::nullopt;
+    KITH_TRY(const auto held, Digest::parse(query.blob_view(0)));
+    if ((!digest || *digest == held) && std::ranges::find(except, held) == except.end()) return query.blob(1);
+  }
+}
+
+Result<std::optional<Missing>> MailStore::missing_payload(const GroupId& group, const EventId& event) {
+  const auto grp = group_number(database_, group);
+  if (!grp && grp.error().code == Errc::not_found) return std::nullopt;
+  if (!grp) return tl::unexpected(grp.error());
+  KITH_TRY(const auto of_event, bound(database_, *grp, event));
+  if (!of_event) return std::nullopt;
+  KITH_TRY(auto query, database_.prepare("SELECT row FROM missing WHERE event = ?1"));
+  query.bind(1, of_event->row.row);
+  KITH_TRY(const bool found, query.step());
+  if (!found) return std::nullopt;
+  Missing missing{query.integer(0), event, of_event->signed_header.header.length, {}};
+  KITH_TRY(const auto of_no_use, variants(database_, of_event->row.row));
+  for (const Variant& variant : of_no_use) missing.except.push_back(variant.digest);
+  return missing;
 }
 
 Result<std::vector<Missing>> MailStore::missing_payloads(const GroupId& group, std::int64_t after_row,

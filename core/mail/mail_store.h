@@ -140,11 +140,18 @@ class MailStore {
   // -- payloads. At most three variants an event; refused when tombstoned, expired, over quota. Each is
   // checked against header.bind. One transaction; the answers are in the order of `payloads`.
   Result<std::vector<Put>> put_payloads(const GroupId& group, std::span<const PayloadOf> payloads);
+  // The row of the payload stored last by this object.
+  std::int64_t last_stored_payload() const { return last_stored_payload_; }
   // One of them. not_found; refused: tombstoned or expired; unauthentic; too_large: variants or quota.
   Result<void> put_payload(const EventId& event, ByteView payload);  // idempotent
   Result<std::vector<Bytes>> payloads(const EventId& event);         // the variants held, best first
   Result<std::vector<Missing>> missing_payloads(const GroupId& group, std::int64_t after_row,
                                                 std::size_t limit);
+  Result<std::optional<Missing>> missing_payload(const GroupId& group, const EventId& event);
+  // The best variant that is `digest` (nullopt: any) and none of `except`; only of checked, living events.
+  Result<std::optional<Bytes>> payload_but(const GroupId& group, const EventId& event,
+                                           const std::optional<Digest>& digest,
+                                           std::span<const Digest> except);
   Result<std::vector<Offer>> offers(const GroupId& group, std::int64_t after_row, std::size_t limit);
   Result<std::vector<std::pair<std::int64_t, EventId>>> payload_arrivals(const GroupId& group,
                                                                          std::int64_t after_row,
@@ -165,6 +172,7 @@ class MailStore {
  private:
   explicit MailStore(db::Database database) : database_(std::move(database)) {}
   db::Database database_;
+  std::int64_t last_stored_payload_ = 0;
 };
 
 }  // namespace kith::mail

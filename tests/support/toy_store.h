@@ -25,6 +25,17 @@ struct ToyStore {
     return std::move(*appended);
   }
   mail::Appended append(const mail::Event& event) { return append(std::span(&event, 1)); }
+  // Envelopes of `author` with their payloads, in few transactions.
+  std::vector<mail::Event> write(Author& author, std::size_t count) {
+    std::vector<mail::Event> events;
+    std::vector<mail::PayloadOf> payloads;
+    for (std::size_t i = 0; i < count; ++i) events.push_back(author.envelope());
+    for (const mail::Event& event : events) payloads.push_back({event.id(), author.payload(event.id())});
+    append(events);
+    check_all();
+    KITH_ASSERT(store.put_payloads(kToyGroup, payloads).has_value());
+    return events;
+  }
   void check_all() {
     while (true) {
       const auto looked_at = store.check_pending(kToyGroup, roster, 64);

@@ -1,0 +1,215 @@
+// The half of the exchange that chooses what to send next.
+#include <algorithm>
+
+#include "core/mail/exchange_state.h"
+
+namespace kith::mail {
+namespace {
+
+constexpr std::size_t kOverhead = 16 * 1024;  // of field tags and lengths in the largest frame, generously
+constexpr std::size_t kItemOverhead = 64;     // of one payload's id, tags and lengths
+
+}  // namespace
+
+std::optional<Bytes> Exchange::State::choose_frame(Instant at) {
+  std::optional<Frame> next = hello_frame();
+  if (!next && peer) next = frontier_frame();
+  if (!next && peer) next = credit_frame();
+  if (!next && (!peer || !frontier_heard || at < busy_until)) return std::nullopt;
+  if (!next && !replies.empty()) {
+    next = std::move(replies.front());
+    replies.pop_front();
+  }
+  if (!next) next = fork_frame();
+  if (!next) next = events_frame();
+  if (!next && logs_due) return std::nullopt;  // waits for credit: payloads come after logs
+  if (!next) next = done_frame();
+  if (!next) next = payloads_frame();
+  if (!next) next = offer_frame();
+  if (!next) next = want_frame();
+  if (!next || failed) return std::nullopt;
+  Bytes bytes = encode_frame(*next);
+  const bool counted =
+      std::holds_alternative<frame::Events>(*next) || std::holds_alternative<frame::Payloads>(*next);
+  if (counted) credit -= std::min(credit, bytes.size());
+  if (std::holds_alternative<frame::Events>(*next) || std::holds_alternative<frame::Offer>(*next)) {
+    ++sent;
+    peer_rests = false;
+  }
+  return bytes;
+}
+
+std::optional<Frame> Exchange::State::hello_frame() {
+  if (std::exchange(hello_sent, true)) return std::nullopt;
+  return frame::Hello{.proto = 1, .suites = {1}, .device = self.device, .user_id = self.link};
+}
+
+std::optional<Frame> Exchange::State::frontier_frame() {
+  if (frontier_sent) return std::nullopt;
+  const auto heads = ask(store.heads(self.group));
+  const auto last = ask(store.last_payload_row(self.group));
+  if (!heads || !last) return std::nullopt;
+  frontier_sent = true;
+  offer_cursor = *last;  // what came before, the peer asks for itself
+  frame::Frontier frontier;
+  for (const Head& head : *heads) frontier.heads.push_back({head.device, head.seq, head.link});
+  return frontier;
+}
+
+std::optional<Frame> Exchange::State::credit_frame() {
+  if (owed < kCreditStep) return std::nullopt;
+  const std::size_t given = std::exchange(owed, 0);
+  allowed += given;
+  return frame::Credit{static_cast<std::uint32_t>(given)};
+}
+
+std::optional<Frame> Exchange::State::fork_frame() {
+  if (!forks_due) return std::nullopt;
+  const auto forks = ask(store.forks(self.group, fork_cursor, 1));
+  if (!forks) return std::nullopt;
+  if (forks->empty()) {
+    forks_due = false;
+    return std::nullopt;
+  }
+  fork_cursor = forks->front().row;
+  return frame::ForkProof{forks->front().first.bytes, forks->front().second.bytes};
+}
+
+// How many of `wires` the roster lets go: all but what lies beyond a cut.
+std::size_t Exchange::State::servable(PeerLog& log, std::vector<Bytes>& wires) {
+  const auto allowed_out = [&](const Bytes& wire) {
+    const auto event = parse_signed_header(ByteView(wire).first(kSignedSize));
+    return event && roster.storable(event->header, event->link);
+  };
+  if (!allowed_out(wires.back())) {
+    const auto end = std::ranges::find_if_not(wires, allowed_out);
+    wires.erase(end, wires.end());
+    log.held_back = log.has + wires.size();
+  }
+  return wires.size();
+}
+
+// Adds what the peer lacks of one log, in its order; returns its bytes.
+std::size_t Exchange::State::add_log(frame::Events& out, const Head& head, std::size_t room) {
+  PeerLog& log = logs[head.device];
+  if (log.forked || log.has >= head.checked || log.held_back == log.has) return 0;
+  const auto after = log.has == 0 ? std::nullopt : std::optional(log.has - 1);
+  auto wires = ask(store.wire_after(self.group, head.device, after, room));
+  if (!wires || wires->empty() || servable(log, *wires) == 0) return 0;
+  std::size_t bytes = 0;
+  for (const Bytes& wire : *wires) {
+    if (out.events.size() == kMaxFrameEvents) break;
+    out.events.emplace_back(as_text(wire));
+    bytes += wire.size();
+    ++log.has;
+  }
+  return bytes;
+}
+
+std::optional<Frame> Exchange::State::events_frame() {
+  if (!logs_due || credit < kFrameTarget + kOverhead) return std::nullopt;
+  const auto heads = ask(store.heads(self.group));
+  if (!heads) return std::nullopt;
+  frame::Events out;
+  std::size_t bytes = 0;
+  for (const Head& head : *heads) {
+    if (bytes + kSignedSize + kMaxBody > kFrameTarget || out.events.size() == kMaxFrameEvents) break;
+    bytes += add_log(out, head, kFrameTarget - bytes);
+  }
+  if (!out.events.empty()) return out;
+  logs_due = false;
+  return std::nullopt;
+}
+
+std::optional<Frame> Exchange::State::done_frame() {
+  if (std::exchange(done_sent, true)) return std::nullopt;
+  return frame::Done{};
+}
+
+std::optional<Frame> Exchange::State::payloads_frame() {
+  if (asked.empty() || credit < kMaxFrame) return std::nullopt;
+  frame::Payloads out;
+  std::size_t bytes = 0;
+  while (!asked.empty() && bytes < kFrameTarget && out.settled < kMaxFrameItems) {
+    const frame::WantItem& item = asked.front();
+    if (spare) {  // loaded for the frame before: it may have been taken back meanwhile
+      const auto gone = ask(store.tombstoned(item.event));
+      if (!gone) return std::nullopt;
+      if (*gone) spare.reset();
+    }
+    if (!spare) {
+      auto found = ask(store.payload_but(self.group, item.event, item.digest, item.except));
+      if (!found) return std::nullopt;
+      spare = std::move(*found);
+    }
+    if (spare) {
+      if (bytes + spare->size() + kItemOverhead + kOverhead > kMaxFrame) break;
+      bytes += spare->size() + kItemOverhead;
+      out.items.push_back({item.event, std::string(as_text(*spare))});
+      spare.reset();
+    }
+    asked.pop_front();
+    ++out.settled;
+  }
+  return out;
+}
+
+std::optional<Frame> Exchange::State::offer_frame() {
+  while (offers_due) {
+    const auto offers = ask(store.offers(self.group, offer_cursor, kMaxFrameItems));
+    if (!offers) return std::nullopt;
+    if (offers->empty()) {
+      offers_due = false;
+      break;
+    }
+    frame::Offer out;
+    for (const Offer& offer : *offers) {
+      offer_cursor = offer.row;
+      if (from_peer.erase(offer.row) == 0) out.items.push_back({offer.event, offer.digest, offer.length});
+    }
+    from_peer.erase(from_peer.begin(), from_peer.upper_bound(offer_cursor));
+    if (!out.items.empty()) return out;
+  }
+  return std::nullopt;
+}
+
+std::optional<Frame> Exchange::State::want_frame() {
+  if (!done_heard) return std::nullopt;
+  if (wants_due && outstanding.size() < kMaxFrameItems) {
+    frame::Want want{.items = {}, .heard = heard};
+    add_offered(want);
+    add_missing(want);
+    if (!want.items.empty()) {
+      rest_due = true;
+      return want;
+    }
+  }
+  if (wants_due || !outstanding.empty() || !rest_due) return std::nullopt;
+  rest_due = false;
+  return frame::Want{.items = {}, .heard = heard};
+}
+
+void Exchange::State::add_offered(frame::Want& want) {
+  while (!offered.empty() && want.items.size() < kMaxFrameItems) {
+    const EventId event = offered.front();
+    offered.pop_front();
+    auto missing = ask(store.missing_payload(self.group, event));
+    if (!missing || !*missing) continue;
+    want.items.push_back({event, std::nullopt, std::move((*missing)->except)});
+    outstanding.push_back(event);
+  }
+}
+
+void Exchange::State::add_missing(frame::Want& want) {
+  const std::size_t room = kMaxFrameItems - want.items.size();
+  auto missing = ask(store.missing_payloads(self.group, want_cursor, room));
+  if (!missing) return;
+  for (Missing& item : *missing) {
+    want_cursor = item.row;
+    want.items.push_back({item.event, std::nullopt, std::move(item.except)});
+    outstanding.push_back(item.event);
+  }
+  if (missing->size() < room) wants_due = !offered.empty();
+}
+
+}  // namespace kith::mail
