@@ -42,8 +42,11 @@ void shuffle(std::vector<Slot>& slots, Random& random) {
   }
 }
 
+// The fixed bytes before the slots, with room for all that follows.
 Bytes head(std::size_t slots, std::size_t body, const EphPk& eph_pk, const Nonce& nonce) {
-  Bytes bytes = {kEnvelopeVersion, kEnvelopeSuite};
+  Bytes bytes;
+  bytes.reserve(payload_size_for(slots, body - kTagSize));
+  append(bytes, std::array{kEnvelopeVersion, kEnvelopeSuite});
   append_little_endian(bytes, static_cast<std::uint16_t>(slots));
   append_little_endian(bytes, static_cast<std::uint32_t>(body));
   append(bytes, eph_pk.view());
@@ -99,7 +102,6 @@ Bytes EnvelopeDraft::finish(const EventId& event, const EnvelopeAuthor& author,
   shuffle(slots, random);
 
   Bytes payload = head(slots.size(), body.size(), eph.pk, nonce);
-  payload.reserve(payload_size_);
   for (const Slot& slot : slots) append(payload, slot);
   append(payload, body);
   append(payload, ExpandedSignKey(item_seed_).sign_raw(item_signed_part(event, payload).view()).view());
