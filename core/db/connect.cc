@@ -146,6 +146,8 @@ Result<void> connect(sqlite3** db, const std::string& path, ByteView key32, bool
                     SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_EXRESCODE;
   if (const int code = sqlite3_open_v2(path.c_str(), db, flags, "unix"); code != SQLITE_OK)
     return sqlite_error(*db, code);
+  // SQLCipher would write its own complaints to standard error; ours come back as errors.
+  KITH_CHECK(run(*db, "PRAGMA cipher_log_level=NONE"));
   KITH_CHECK(check_first_bytes(*db, fresh));
   KITH_CHECK(give_key(*db, key32));
   KITH_CHECK(run(*db, "PRAGMA cipher_page_size=8192"));

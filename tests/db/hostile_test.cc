@@ -87,7 +87,9 @@ TEST(HostileFile, APlaintextDatabaseIsNotOurs) {
 TEST(HostileFile, AWrongKeyOpensNothing) {
   Scratch scratch;
   const auto before = made_journal(scratch / "j.db", 3);
+  testing::internal::CaptureStderr();
   EXPECT_TRUE(fails(open(scratch / "j.db", 2), Errc::damaged));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");  // SQLCipher keeps its complaints to itself
   EXPECT_EQ(test::read_file(scratch / "j.db"), before);
 }
 
