@@ -97,7 +97,7 @@ const std::vector<Rule>& rules() {
        "[[:blank:]]+$",
        View::everything,
        true,
-       {"*.md", "tests/vectors/"},
+       {"*.md", "*.patch", "tests/vectors/"},
        "int a; "},
   };
   return kRules;

@@ -68,7 +68,7 @@ std::optional<Layer> layer_of(const std::string& path) {
   for (const auto& [layer, allowed] : kMayInclude) {
     if (starts_with(path, layer + "/")) return layer;
   }
-  if (starts_with(path, "proto/")) return "proto";
+  if (starts_with(path, "proto/") || starts_with(path, "google/protobuf/")) return "proto";
   return std::nullopt;
 }
 
@@ -77,8 +77,9 @@ bool is_standard(const std::string& header) {
 }
 
 std::optional<std::string> wrong_own(const SourceFile& file, const Layer& layer, const Include& include) {
-  if (ends_with(include.target, ".pb.h") && ends_with(file.path, ".h"))
-    return "a header shows generated code";
+  const bool generated =
+      ends_with(include.target, ".pb.h") || starts_with(include.target, "google/protobuf/");
+  if (generated && ends_with(file.path, ".h")) return "a header shows generated code";
   const auto target = layer_of(include.target);
   if (!target) return "not a path from the repository root: " + include.target;
   if (*target == layer || kMayInclude.at(layer).contains(*target)) return std::nullopt;
