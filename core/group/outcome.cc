@@ -118,12 +118,14 @@ bool Outcome::fits(std::size_t number) const {
 void Outcome::apply(std::size_t number) {
   const ActNode& node = act(number);
   state_.accepted.insert(node.id);
+  state_.accepted_class.emplace(node.id, static_cast<std::uint8_t>(class_of_[number]));
   std::visit(Apply{*this, number, node}, node.body.act);
 }
 
 void Outcome::take_away(std::size_t number) {
   const ActNode& node = act(number);
   state_.accepted.insert(node.id);
+  state_.accepted_class.emplace(node.id, static_cast<std::uint8_t>(class_of_[number]));
   const Act& what = node.body.act;
   if (const auto* suspend = std::get_if<Suspend>(&what)) {
     suspends_.push_back(number);

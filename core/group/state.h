@@ -96,9 +96,10 @@ struct State {
   std::map<EventId, ProposalState> agreements = {};
   std::map<EventId, InviteState> invites = {};
   std::map<EventId, SuspensionState> suspensions = {};
-  std::vector<EventId> control_heads = {};  // of the whole set: the deps of the next act
-  std::set<EventId> accepted = {};          // acts that count
-  std::uint64_t sessions = 0;               // number of the newest one
+  std::vector<EventId> control_heads = {};              // of the whole set: the deps of the next act
+  std::set<EventId> accepted = {};                      // acts that count
+  std::map<EventId, std::uint8_t> accepted_class = {};  // by which authority: 0 to 6 (core/group/README.md)
+  std::uint64_t sessions = 0;                           // number of the newest one
   bool session_open = false;
   bool split = false;  // some checkpoint has our ctl_digest and another state_digest: an alarm
 
