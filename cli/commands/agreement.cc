@@ -1,0 +1,200 @@
+// agreement show, edit, propose, sign.
+#include <fmt/format.h>
+
+#include "cli/commands/all.h"
+#include "cli/desk.h"
+#include "cli/json.h"
+#include "cli/words.h"
+#include "core/base/text.h"
+#include "core/sharing/agreements.h"
+
+namespace kith::cli {
+
+namespace {
+
+using sharing::Agreements;
+
+std::string_view title_of(std::string_view key) {
+  for (const auto& rule : group::section_rules())
+    if (rule.key == key) return rule.title;
+  return key;
+}
+
+void print(Context& context, const group::Agreement& text) {
+  for (const auto& section : text.sections) {
+    context.term.data(context.term.bold(std::string(title_of(section.key))) +
+                      context.term.faint(fmt::format("  [{}]", clean_line(section.key))) + "\n");
+    context.term.data(section.text.empty() ? "  (empty)\n" : render_terminal(PeerText(section.text)) + "\n");
+  }
+}
+
+void write(Json& json, const group::Agreement& text) {
+  json.array("sections");
+  for (const auto& section : text.sections)
+    json.object().text("key", PeerText(section.key)).text("text", PeerText(section.text)).end();
+  json.end();
+}
+
+Result<Exit> show(Context& context, const Args& args) {
+  KITH_TRY(auto desk, Desk::open(context, args));
+  KITH_TRY(const auto group, desk->group());
+  Agreements agreements(desk->node());
+  KITH_TRY(const auto view, agreements.show(group));
+  if (context.flags.json) {
+    Json json;
+    for (const auto& [key, version] : {std::pair{"in_force", &view.in_force}, std::pair{"proposed", &view.proposed}}) {
+      if (!version->has_value()) continue;
+      json.object(key).number("version", (*version)->version).flag("signed_by_me", (*version)->by_me);
+      if ((*version)->text) write(json, *(*version)->text);
+      json.end();
+    }
+    context.term.data(json.finish());
+    return Exit::done;
+  }
+  const auto print_version = [&](const sharing::AgreementView::Version& version) {
+    if (version.text)
+      print(context, *version.text);
+    else
+      context.term.say("Its text has not arrived yet; it comes with the next post.");
+    if (!version.signed_by.empty())
+      context.term.say(fmt::format("Signed by {}.", list_of(version.signed_by)));
+  };
+  if (view.in_force) {
+    context.term.say(fmt::format("The agreement in force (version {}):", view.in_force->version));
+    print_version(*view.in_force);
+  }
+  if (view.proposed) {
+    context.term.say(fmt::format("Proposed, not yet agreed (version {}):", view.proposed->version));
+    print_version(*view.proposed);
+    if (!view.proposed->by_me) context.term.say("To sign it: kith agreement sign");
+  }
+  if (!view.in_force && !view.proposed) {
+    KITH_TRY(const auto draft, agreements.draft(group));
+    context.term.say("Not yet agreed. This is your draft:");
+    print(context, draft);
+    KITH_TRY(const auto missing, agreements.missing(group));
+    for (const auto& key : missing)
+      context.term.say(fmt::format("Still empty: {} (kith agreement edit {})", title_of(key), key));
+  }
+  return Exit::done;
+}
+
+Result<Exit> edit(Context& context, const Args& args) {
+  KITH_TRY(auto desk, Desk::open(context, args));
+  KITH_TRY(const auto group, desk->group());
+  const std::string& section = args.words[0];
+  const bool from_input = args.words.size() == 2;
+  if (from_input && args.words[1] != "-")
+    return context.tell(Errc::usage, {"The text of a section is not part of the command.", "Nothing was changed.",
+                                      "Type it when asked, or send it in with -"});
+  const std::string question = fmt::format("{} (a full stop alone ends):", title_of(section));
+  auto text = from_input ? context.term.all_input() : context.term.text(question, [](std::string_view) {});
+  if (!text) return tl::unexpected<Error>(text.error());
+  auto edited = Agreements(desk->node()).edit(group, section, *text);
+  if (!edited && edited.error().code == Errc::usage) {
+    std::string keys;
+    for (const auto& rule : group::section_rules()) keys += (keys.empty() ? "" : ", ") + std::string(rule.key);
+    return context.tell(Errc::usage, {"The agreement has no such section.", "Nothing was changed.",
+                                      "Its sections: " + keys});
+  }
+  KITH_CHECK(edited);
+  context.term.say("Kept in your draft. Nobody sees it before you propose it.");
+  return Exit::done;
+}
+
+Result<Exit> propose(Context& context, const Args& args) {
+  KITH_TRY(auto desk, Desk::open(context, args));
+  KITH_TRY(const auto group, desk->group());
+  Agreements agreements(desk->node());
+  KITH_TRY(const auto missing, agreements.missing(group));
+  if (!missing.empty()) {
+    std::string titles;
+    for (const auto& key : missing) titles += (titles.empty() ? "" : ", ") + std::string(title_of(key));
+    return context.tell(Errc::refused,
+                        {"These sections have to say something before anyone can sign: " + titles + ".",
+                         "Nothing was proposed.", fmt::format("kith agreement edit {}", missing.front())});
+  }
+  KITH_TRY(const auto draft, agreements.draft(group));
+  print(context, draft);
+  if (context.flags.dry_run) {
+    context.term.say("Nothing was proposed: this was only to look.");
+    return Exit::done;
+  }
+  KITH_TRY(const bool yes, context.term.yes("Propose this text and sign it yourself?"));
+  if (!yes) return Exit::you_said_no;
+  KITH_TRY(const auto version, agreements.propose(group));
+  KITH_CHECK(desk->done());
+  context.term.say(fmt::format("Version {} is proposed, with your signature. It holds when all have signed.", version));
+  return Exit::done;
+}
+
+Result<Exit> sign(Context& context, const Args& args) {
+  KITH_TRY(auto desk, Desk::open(context, args));
+  KITH_TRY(const auto group, desk->group());
+  Agreements agreements(desk->node());
+  auto to_sign = agreements.to_sign(group);
+  if (!to_sign && to_sign.error().code == Errc::not_found) {
+    context.term.say("There is nothing to sign.");
+    return Exit::not_found;
+  }
+  KITH_CHECK(to_sign);
+  print(context, to_sign->text);
+  KITH_TRY(const auto me, desk->me(group));
+  context.term.say("Your signature can be shown to others, unlike what you share. You can leave at any time.");
+  if (context.flags.dry_run) {
+    context.term.say("Nothing was signed: this was only to look.");
+    return Exit::done;
+  }
+  const std::string name = sharing::name_of(me);
+  KITH_CHECK(context.term.typed(fmt::format("To sign, type your name ({}):", shown(me)), name));
+  KITH_CHECK(agreements.sign(group, to_sign->hash));
+  KITH_CHECK(desk->done());
+  context.term.say("Signed.");
+  return Exit::done;
+}
+
+const Option kGroupOnly[] = {kGroupOption};
+
+}  // namespace
+
+const Command kAgreementShow = {
+    .name = "agreement show",
+    .section = Section::the_group,
+    .summary = "read what the group has agreed, or the draft",
+    .options = kGroupOnly,
+    .examples = "kith agreement show",
+    .run = show,
+};
+const Command kAgreementEdit = {
+    .name = "agreement edit",
+    .section = Section::the_group,
+    .summary = "write one section of your draft",
+    .words = "SECTION [-]",
+    .least = 1,
+    .most = 2,
+    .options = kGroupOnly,
+    .examples = "kith agreement edit limits\nkith agreement edit statement - < statement.txt",
+    .on_failure = "The draft is as it was.",
+    .run = edit,
+};
+const Command kAgreementPropose = {
+    .name = "agreement propose",
+    .section = Section::the_group,
+    .summary = "ask everyone to sign your draft",
+    .options = kGroupOnly,
+    .examples = "kith agreement propose",
+    .more = "Refused while a required section is empty. Until all have signed, the old version holds.",
+    .on_failure = "Nothing was proposed.",
+    .run = propose,
+};
+const Command kAgreementSign = {
+    .name = "agreement sign",
+    .section = Section::the_group,
+    .summary = "read the text that is waiting and sign it",
+    .options = kGroupOnly,
+    .examples = "kith agreement sign",
+    .on_failure = "Nothing was signed.",
+    .run = sign,
+};
+
+}  // namespace kith::cli
