@@ -31,15 +31,17 @@ void show(Desk& desk, const Preview& preview) {
   if (preview.leaders_only)
     term.say("A leader may have to act if someone is in danger; the agreement's limits say when.");
   if (preview.tender || !preview.content_note.empty())
-    term.say(preview.content_note.empty() ? "It is folded until they open it."
-                                          : "It is folded until they open it. Note: " + clean_line(preview.content_note));
+    term.say(preview.content_note.empty()
+                 ? "It is folded until they open it."
+                 : "It is folded until they open it. Note: " + clean_line(preview.content_note));
   if (preview.unfinished) term.say("It is marked unfinished.");
   term.say(sentence_of(preview.responses));
   term.say(fmt::format("Kept until {}; then every kith here erases it.", date_of(preview.until)));
-  term.say(preview.can_be_stopped_for.count() > 0
-               ? fmt::format("You can stop it for {}; later you can ask for it back, but not make them forget.",
-                             span_of(preview.can_be_stopped_for))
-               : "It goes at once; later you can ask for it back, but not make them forget.");
+  term.say(
+      preview.can_be_stopped_for.count() > 0
+          ? fmt::format("You can stop it for {}; later you can ask for it back, but not make them forget.",
+                        span_of(preview.can_be_stopped_for))
+          : "It goes at once; later you can ask for it back, but not make them forget.");
 }
 
 void write_json(Desk& desk, const Preview& preview) {
@@ -67,7 +69,9 @@ Result<bool> reword(Desk& desk, const GroupId& group, Draft& draft, const sharin
                                             "Let " + absent + " read it too"};
   KITH_TRY(const auto choice, desk.term().choose("What would you like?", choices));
   switch (choice) {
-    case 0: draft.audience = {To::leaders, {}}; return true;
+    case 0:
+      draft.audience = {To::leaders, {}};
+      return true;
     case 2: {
       KITH_TRY(draft.text, desk.term().text("Your words, as they should read (a full stop alone ends):",
                                             [](std::string_view) {}));
@@ -84,7 +88,8 @@ Result<bool> reword(Desk& desk, const GroupId& group, Draft& draft, const sharin
       for (const auto& person : about) draft.audience.people.push_back(person.id);
       return true;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -92,7 +97,8 @@ Result<bool> reword(Desk& desk, const GroupId& group, Draft& draft, const sharin
 Result<bool> settle(Desk& desk, const Pause& pause) {
   switch (pause.kind) {
     case PauseKind::about_somebody:
-      return desk.term().yes(fmt::format("Is this about you, more than about {}? Go on?", list_of(pause.about)));
+      return desk.term().yes(
+          fmt::format("Is this about you, more than about {}? Go on?", list_of(pause.about)));
     case PauseKind::names_a_reader:
       desk.term().say(fmt::format("{} will read this among the others.", list_of(pause.about)));
       return desk.term().yes("Is that right?");
@@ -104,7 +110,8 @@ Result<bool> settle(Desk& desk, const Pause& pause) {
 
 std::string last_question(const Preview& preview, std::string_view verb) {
   const bool few = preview.readers.size() <= 3;
-  const std::string whom = few ? list_of(preview.readers) : fmt::format("these {} people", preview.readers.size());
+  const std::string whom =
+      few ? list_of(preview.readers) : fmt::format("these {} people", preview.readers.size());
   return verb == "Share" ? fmt::format("Share with {}?", whom) : fmt::format("{} {}?", verb, whom);
 }
 
@@ -162,16 +169,17 @@ Result<Exit> consent(Desk& desk, const GroupId& group, Draft draft, const Args& 
       if (absent)
         what = fmt::format("This names {}, who would not see it. {}", list_of(preview.refusal->about), what);
       return desk.context().tell(
-          Errc::refused, {what, "Nothing was shared.",
-                          absent ? "You can tell the leaders only, keep it yours, change the words, or let them "
-                                   "read it too. kith recognises only names written with @."
-                                 : "kith agreement show has your group's rules."});
+          Errc::refused,
+          {what, "Nothing was shared.",
+           absent ? "You can tell the leaders only, keep it yours, change the words, or let them "
+                    "read it too. kith recognises only names written with @."
+                  : "kith agreement show has your group's rules."});
     }
     if (scripted) {
       if (args.value("consent") != preview.digest.hex())
-        return desk.context().tell(Errc::refused,
-                                   {"This is not what the digest was given for: words, readers or terms differ.",
-                                    "Nothing was shared.", "Look again with --dry-run --json."});
+        return desk.context().tell(
+            Errc::refused, {"This is not what the digest was given for: words, readers or terms differ.",
+                            "Nothing was shared.", "Look again with --dry-run --json."});
       return confirmed(desk, group, draft, preview);
     }
     show(desk, preview);

@@ -1,5 +1,5 @@
-// The three steps of everything that leaves: the exact text, who gets it and on what terms, then yes. One flow for
-// sharing, widening, asking, answering and thanking.
+// The three steps of everything that leaves: the exact text, who gets it and on what terms, then yes. One
+// flow for sharing, widening, asking, answering and thanking.
 #pragma once
 
 #include "cli/desk.h"
@@ -10,8 +10,8 @@ namespace kith::cli {
 // The options a command must list to use consent().
 extern const Option kConsentOption;  // --consent DIGEST
 // Shows, asks, confirms. `verb`: "Share", "Ask", "Answer", "Thank": the last question begins with it.
-// done: it leaves when the agent next looks; waiting: it can still be stopped. Under --dry-run only shows, with
-// the digest; with --consent DIGEST confirms exactly that without asking.
+// done: it leaves when the agent next looks; waiting: it can still be stopped. Under --dry-run only shows,
+// with the digest; with --consent DIGEST confirms exactly that without asking.
 Result<Exit> consent(Desk& desk, const GroupId& group, sharing::Draft draft, const Args& args,
                      std::string_view verb);
 

@@ -51,8 +51,9 @@ Result<sharing::Person> Desk::person(const GroupId& group, std::string_view hand
 }
 
 Result<void> Desk::done() {
-  KITH_CHECK(HeadRecord::write(context_.home, session_.keys().journal, session_.journal(), context_.random));
-  return session_.agent().wake();
+  KITH_CHECK(session_.keep());
+  wake_agent(context_.home);
+  return {};
 }
 
 Result<CourierClient> Desk::courier() {

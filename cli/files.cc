@@ -48,6 +48,37 @@ Result<std::string> write_beside(const std::string& path, ByteView bytes) {
   return temporary;
 }
 
+struct Opened {
+  Descriptor file;
+  struct stat info;
+};
+
+Result<Opened> open_regular(const std::string& path) {
+  Opened opened{Descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)), {}};
+  if (!opened.file.valid() && errno == ELOOP) return fail(Errc::refused, "that is a link to somewhere else");
+  if (!opened.file.valid())
+    return errno == ENOENT ? fail(Errc::not_found, "no such file") : failed("a file could not be read");
+  if (fstat(opened.file.get(), &opened.info) != 0) return failed("a file could not be read");
+  if (!S_ISREG(opened.info.st_mode)) return fail(Errc::refused, "that is not a file");
+  return opened;
+}
+
+Result<Bytes> read_opened(const Opened& opened, std::size_t most) {
+  if (opened.info.st_size < 0 || static_cast<std::size_t>(opened.info.st_size) > most)
+    return fail(Errc::too_large, "a file is too large");
+  Bytes bytes(static_cast<std::size_t>(opened.info.st_size));
+  std::size_t filled = 0;
+  while (filled < bytes.size()) {
+    const auto got = ::read(opened.file.get(), bytes.data() + filled, bytes.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failed("a file could not be read");
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
 }  // namespace
 
 void Descriptor::reset(int number) {
@@ -61,30 +92,27 @@ bool exists(const std::string& path) {
 }
 
 Result<Bytes> read_file(const std::string& path, std::size_t most) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!file.valid() && errno == ELOOP)
-    return fail(Errc::refused, "a file of kith is a link to somewhere else");
-  if (!file.valid())
-    return errno == ENOENT ? fail(Errc::not_found, "no such file") : failed("a file could not be read");
-  struct stat info {};
-  if (fstat(file.get(), &info) != 0) return failed("a file could not be read");
-  if (!S_ISREG(info.st_mode)) return fail(Errc::refused, "that is not a file");
-  if (info.st_uid != geteuid()) return fail(Errc::refused, "a file of kith belongs to somebody else");
-  if ((info.st_mode & 022) != 0)
+  KITH_TRY(const auto opened, open_regular(path));
+  if (opened.info.st_uid != geteuid()) return fail(Errc::refused, "a file of kith belongs to somebody else");
+  if ((opened.info.st_mode & 022) != 0)
     return fail(Errc::refused, "a file of kith can be changed by others on this computer");
-  if (info.st_size < 0 || static_cast<std::size_t>(info.st_size) > most)
-    return fail(Errc::too_large, "a file is too large");
-  Bytes bytes(static_cast<std::size_t>(info.st_size));
-  std::size_t filled = 0;
-  while (filled < bytes.size()) {
-    const auto got = ::read(file.get(), bytes.data() + filled, bytes.size() - filled);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failed("a file could not be read");
-    if (got == 0) break;
-    filled += static_cast<std::size_t>(got);
-  }
-  bytes.resize(filled);
-  return bytes;
+  return read_opened(opened, most);
+}
+
+Result<Bytes> read_foreign_file(const std::string& path, std::size_t most) {
+  KITH_TRY(const auto opened, open_regular(path));
+  return read_opened(opened, most);
+}
+
+Result<void> write_handout(const std::string& path, ByteView bytes) {
+  const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.valid() && errno == EEXIST)
+    return fail(Errc::refused, "there is already something with that name");
+  if (!file.valid()) return failed("a file could not be written");
+  auto written = write_bytes(file.get(), bytes);
+  if (written && fsync(file.get()) != 0) written = failed("a file could not be written");
+  if (!written) unlink(path.c_str());
+  return written;
 }
 
 Result<void> write_file(const std::string& path, ByteView bytes) {

@@ -34,6 +34,11 @@ class Descriptor {  // closes itself
 bool exists(const std::string& path);  // also a dangling link
 // not_found; refused: a link, no regular file, somebody else's, or open for others to write; too_large; io.
 Result<Bytes> read_file(const std::string& path, std::size_t most);
+// A file from somebody else, on a stick perhaps: any owner, still no link, no device, no pipe.
+Result<Bytes> read_foreign_file(const std::string& path, std::size_t most);
+// A file to hand to somebody, also onto a stick without links: refused if something is there, and left out
+// whole on failure. full, io.
+Result<void> write_handout(const std::string& path, ByteView bytes);
 // Temporary file beside it, fsync, rename, fsync of the directory; mode 0600. full, io.
 Result<void> write_file(const std::string& path, ByteView bytes);
 // The same, but refused if something is there.

@@ -45,14 +45,18 @@ Result<std::vector<mail::Address>> own_addresses(const Args& args, std::uint16_t
                                                   : fmt::format("{}:{}", typed, port)));
     addresses.push_back(std::move(address));
   }
-  if (addresses.size() > mail::kMaxAddresses) return fail(Errc::usage, "That is more addresses than kith keeps.");
-  if (addresses.empty()) KITH_TRY(addresses.emplace_back(), mail::parse_address(fmt::format("127.0.0.1:{}", port)));
+  if (addresses.size() > mail::kMaxAddresses)
+    return fail(Errc::usage, "That is more addresses than kith keeps.");
+  if (addresses.empty()) {
+    KITH_TRY(addresses.emplace_back(), mail::parse_address(fmt::format("127.0.0.1:{}", port)));
+  }
   return addresses;
 }
 
 Result<void> show_rescue_words(Context& context, const crypto::SecretBytes& words) {
-  context.term.say("Your rescue words. They are shown once, and kept nowhere. With them, and your leader, you can "
-                   "come back after losing this computer.");
+  context.term.say(
+      "Your rescue words. They are shown once, and kept nowhere. With them, and your leader, you can "
+      "come back after losing this computer.");
   std::string line;
   std::size_t on_line = 0;
   for (const char c : as_text(words.reveal())) {

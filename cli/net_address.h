@@ -1,4 +1,5 @@
-// Where others may reach this node: addresses a person gave, and a port that is free here. No socket is left open.
+// Where others may reach this node: addresses a person gave, and a port that is free here. No socket is left
+// open.
 #pragma once
 
 #include <vector>

@@ -26,8 +26,8 @@ Result<Thing> only_one(Desk& desk, std::vector<Thing> things, std::string_view t
   if (things.size() == 1) return std::move(things.front());
   return desk.context().tell(
       things.empty() ? Errc::not_found : Errc::usage,
-      {things.empty() ? "There is nothing of that name here." : "Several begin like that.", "Nothing was changed.",
-       std::string(list_command) + " shows their names."});
+      {things.empty() ? "There is nothing of that name here." : "Several begin like that.",
+       "Nothing was changed.", std::string(list_command) + " shows their names."});
 }
 
 const ItemId& id_of_item(const sharing::SharedItem& item) { return item.ref.item; }

@@ -45,9 +45,7 @@ constexpr std::array<Named<LeaderMay>, 3> kLeaderMay = {
 
 }  // namespace
 
-std::string shown(const sharing::Person& person) {
-  return render_plain(PeerText(sharing::name_of(person)));
-}
+std::string shown(const sharing::Person& person) { return render_plain(PeerText(sharing::name_of(person))); }
 
 std::string list_of(const sharing::People& people) {
   if (people.empty()) return "nobody";
@@ -59,9 +57,9 @@ std::string list_of(const sharing::People& people) {
 
 std::string date_of(Day day) {
   static constexpr std::array<std::string_view, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr std::array<std::string_view, 12> kMonths = {"January",   "February", "March",    "April",
-                                                               "May",       "June",     "July",     "August",
-                                                               "September", "October",  "November", "December"};
+  static constexpr std::array<std::string_view, 12> kMonths = {
+      "January", "February", "March",     "April",   "May",      "June",
+      "July",    "August",   "September", "October", "November", "December"};
   if (number(day) > 11'000'000) return "a day far away";  // beyond what a calendar of years can say
   const std::chrono::sys_days date{std::chrono::days(number(day))};
   const std::chrono::year_month_day ymd{date};
@@ -99,21 +97,30 @@ std::string id_of(const ItemId& item) { return "i" + item.hex().substr(0, 8); }
 
 std::string_view name_of(group::Role role) {
   switch (role) {
-    case group::Role::member: return "member";
-    case group::Role::secretary: return "secretary";
-    case group::Role::co_leader: return "co-leader";
-    case group::Role::leader: return "leader";
+    case group::Role::member:
+      return "member";
+    case group::Role::secretary:
+      return "secretary";
+    case group::Role::co_leader:
+      return "co-leader";
+    case group::Role::leader:
+      return "leader";
   }
   return "member";
 }
 
 std::string_view name_of(group::Status status) {
   switch (status) {
-    case group::Status::active: return "here";
-    case group::Status::suspended: return "paused";
-    case group::Status::on_hold: return "on hold";
-    case group::Status::left: return "has left";
-    case group::Status::removed: return "no longer a member";
+    case group::Status::active:
+      return "here";
+    case group::Status::suspended:
+      return "paused";
+    case group::Status::on_hold:
+      return "on hold";
+    case group::Status::left:
+      return "has left";
+    case group::Status::removed:
+      return "no longer a member";
   }
   return "here";
 }
@@ -124,15 +131,24 @@ std::string_view name_of(LeaderMay may) { return word_for(kLeaderMay, may); }
 
 std::string_view name_of(sharing::BodyType what) {
   switch (what) {
-    case sharing::BodyType::item: return "reflection";
-    case sharing::BodyType::feedback: return "answer";
-    case sharing::BodyType::request: return "request";
-    case sharing::BodyType::resonance: return "this touched me";
-    case sharing::BodyType::thanks: return "thanks";
-    case sharing::BodyType::agreement: return "agreement text";
-    case sharing::BodyType::profile: return "your name and pronouns";
-    case sharing::BodyType::empty: return "filler";
-    case sharing::BodyType::in_the_room: return "I'd rather say it in the room";
+    case sharing::BodyType::item:
+      return "reflection";
+    case sharing::BodyType::feedback:
+      return "answer";
+    case sharing::BodyType::request:
+      return "request";
+    case sharing::BodyType::resonance:
+      return "this touched me";
+    case sharing::BodyType::thanks:
+      return "thanks";
+    case sharing::BodyType::agreement:
+      return "agreement text";
+    case sharing::BodyType::profile:
+      return "your name and pronouns";
+    case sharing::BodyType::empty:
+      return "filler";
+    case sharing::BodyType::in_the_room:
+      return "I'd rather say it in the room";
   }
   return "other";
 }
@@ -150,18 +166,24 @@ Result<LeaderMay> leader_may_of(std::string_view word) {
 
 std::string sentence_of(Responses responses) {
   switch (responses) {
-    case Responses::none: return "Nobody is asked to respond.";
-    case Responses::resonance: return "Who reads it may say \"this touched me\", no more.";
-    case Responses::open: return "Who reads it may write back to you.";
+    case Responses::none:
+      return "Nobody is asked to respond.";
+    case Responses::resonance:
+      return "Who reads it may say \"this touched me\", no more.";
+    case Responses::open:
+      return "Who reads it may write back to you.";
   }
   return "";
 }
 
 std::string sentence_of(LeaderMay may) {
   switch (may) {
-    case LeaderMay::keep: return "You ask that it stays with who leads.";
-    case LeaderMay::ask_first: return "You ask to be asked before it comes up in the group.";
-    case LeaderMay::bring: return "It may be brought to the group.";
+    case LeaderMay::keep:
+      return "You ask that it stays with who leads.";
+    case LeaderMay::ask_first:
+      return "You ask to be asked before it comes up in the group.";
+    case LeaderMay::bring:
+      return "It may be brought to the group.";
   }
   return "";
 }

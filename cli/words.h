@@ -10,12 +10,12 @@
 
 namespace kith::cli {
 
-std::string shown(const sharing::Person& person);        // the name, cleaned, on one line
-std::string list_of(const sharing::People& people);      // "Ana, Jo and Sam"; "nobody"
-std::string date_of(Day day);                            // "Thu 5 March 2026"
-std::string span_of(std::chrono::seconds wait);          // "ten minutes", "3 seconds", "24 hours"
-Result<Day> parse_day(std::string_view text);            // 2026-03-05. usage
-std::string id_of(const ItemId& item);                   // what people type: "i" and eight hex digits
+std::string shown(const sharing::Person& person);    // the name, cleaned, on one line
+std::string list_of(const sharing::People& people);  // "Ana, Jo and Sam"; "nobody"
+std::string date_of(Day day);                        // "Thu 5 March 2026"
+std::string span_of(std::chrono::seconds wait);      // "ten minutes", "3 seconds", "24 hours"
+Result<Day> parse_day(std::string_view text);        // 2026-03-05. usage
+std::string id_of(const ItemId& item);               // what people type: "i" and eight hex digits
 
 std::string_view name_of(group::Role role);
 std::string_view name_of(group::Status status);
@@ -23,9 +23,9 @@ std::string_view name_of(sharing::AskKind kind);
 std::string_view name_of(sharing::Responses responses);
 std::string_view name_of(sharing::LeaderMay may);
 std::string_view name_of(sharing::BodyType what);
-Result<sharing::AskKind> ask_kind_of(std::string_view word);       // usage
-Result<sharing::Responses> responses_of(std::string_view word);    // usage
-Result<sharing::LeaderMay> leader_may_of(std::string_view word);   // usage
+Result<sharing::AskKind> ask_kind_of(std::string_view word);      // usage
+Result<sharing::Responses> responses_of(std::string_view word);   // usage
+Result<sharing::LeaderMay> leader_may_of(std::string_view word);  // usage
 
 std::string sentence_of(sharing::Responses responses);
 std::string sentence_of(sharing::LeaderMay may);

@@ -35,14 +35,15 @@ void write(Json& json, const group::Agreement& text) {
   json.end();
 }
 
-Result<Exit> show(Context& context, const Args& args) {
+Result<Exit> run_show(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   Agreements agreements(desk->node());
   KITH_TRY(const auto view, agreements.show(group));
   if (context.flags.json) {
     Json json;
-    for (const auto& [key, version] : {std::pair{"in_force", &view.in_force}, std::pair{"proposed", &view.proposed}}) {
+    for (const auto& [key, version] :
+         {std::pair{"in_force", &view.in_force}, std::pair{"proposed", &view.proposed}}) {
       if (!version->has_value()) continue;
       json.object(key).number("version", (*version)->version).flag("signed_by_me", (*version)->by_me);
       if ((*version)->text) write(json, *(*version)->text);
@@ -79,30 +80,31 @@ Result<Exit> show(Context& context, const Args& args) {
   return Exit::done;
 }
 
-Result<Exit> edit(Context& context, const Args& args) {
+Result<Exit> run_edit(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   const std::string& section = args.words[0];
   const bool from_input = args.words.size() == 2;
   if (from_input && args.words[1] != "-")
-    return context.tell(Errc::usage, {"The text of a section is not part of the command.", "Nothing was changed.",
-                                      "Type it when asked, or send it in with -"});
+    return context.tell(Errc::usage, {"The text of a section is not part of the command.",
+                                      "Nothing was changed.", "Type it when asked, or send it in with -"});
   const std::string question = fmt::format("{} (a full stop alone ends):", title_of(section));
   auto text = from_input ? context.term.all_input() : context.term.text(question, [](std::string_view) {});
   if (!text) return tl::unexpected<Error>(text.error());
   auto edited = Agreements(desk->node()).edit(group, section, *text);
   if (!edited && edited.error().code == Errc::usage) {
     std::string keys;
-    for (const auto& rule : group::section_rules()) keys += (keys.empty() ? "" : ", ") + std::string(rule.key);
-    return context.tell(Errc::usage, {"The agreement has no such section.", "Nothing was changed.",
-                                      "Its sections: " + keys});
+    for (const auto& rule : group::section_rules())
+      keys += (keys.empty() ? "" : ", ") + std::string(rule.key);
+    return context.tell(
+        Errc::usage, {"The agreement has no such section.", "Nothing was changed.", "Its sections: " + keys});
   }
   KITH_CHECK(edited);
   context.term.say("Kept in your draft. Nobody sees it before you propose it.");
   return Exit::done;
 }
 
-Result<Exit> propose(Context& context, const Args& args) {
+Result<Exit> run_propose(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   Agreements agreements(desk->node());
@@ -124,11 +126,12 @@ Result<Exit> propose(Context& context, const Args& args) {
   if (!yes) return Exit::you_said_no;
   KITH_TRY(const auto version, agreements.propose(group));
   KITH_CHECK(desk->done());
-  context.term.say(fmt::format("Version {} is proposed, with your signature. It holds when all have signed.", version));
+  context.term.say(
+      fmt::format("Version {} is proposed, with your signature. It holds when all have signed.", version));
   return Exit::done;
 }
 
-Result<Exit> sign(Context& context, const Args& args) {
+Result<Exit> run_sign(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   Agreements agreements(desk->node());
@@ -140,7 +143,8 @@ Result<Exit> sign(Context& context, const Args& args) {
   KITH_CHECK(to_sign);
   print(context, to_sign->text);
   KITH_TRY(const auto me, desk->me(group));
-  context.term.say("Your signature can be shown to others, unlike what you share. You can leave at any time.");
+  context.term.say(
+      "Your signature can be shown to others, unlike what you share. You can leave at any time.");
   if (context.flags.dry_run) {
     context.term.say("Nothing was signed: this was only to look.");
     return Exit::done;
@@ -157,44 +161,44 @@ const Option kGroupOnly[] = {kGroupOption};
 
 }  // namespace
 
-const Command kAgreementShow = {
+const Command commands::agreement_show = {
     .name = "agreement show",
     .section = Section::the_group,
-    .summary = "read what the group has agreed, or the draft",
+    .summary = "Read what the group has agreed, or the draft",
     .options = kGroupOnly,
     .examples = "kith agreement show",
-    .run = show,
+    .run = run_show,
 };
-const Command kAgreementEdit = {
+const Command commands::agreement_edit = {
     .name = "agreement edit",
     .section = Section::the_group,
-    .summary = "write one section of your draft",
+    .summary = "Write one section of your draft",
     .words = "SECTION [-]",
     .least = 1,
     .most = 2,
     .options = kGroupOnly,
     .examples = "kith agreement edit limits\nkith agreement edit statement - < statement.txt",
     .on_failure = "The draft is as it was.",
-    .run = edit,
+    .run = run_edit,
 };
-const Command kAgreementPropose = {
+const Command commands::agreement_propose = {
     .name = "agreement propose",
     .section = Section::the_group,
-    .summary = "ask everyone to sign your draft",
+    .summary = "Ask everyone to sign your draft",
     .options = kGroupOnly,
     .examples = "kith agreement propose",
     .more = "Refused while a required section is empty. Until all have signed, the old version holds.",
     .on_failure = "Nothing was proposed.",
-    .run = propose,
+    .run = run_propose,
 };
-const Command kAgreementSign = {
+const Command commands::agreement_sign = {
     .name = "agreement sign",
     .section = Section::the_group,
-    .summary = "read the text that is waiting and sign it",
+    .summary = "Read the text that is waiting and sign it",
     .options = kGroupOnly,
     .examples = "kith agreement sign",
     .on_failure = "Nothing was signed.",
-    .run = sign,
+    .run = run_sign,
 };
 
 }  // namespace kith::cli

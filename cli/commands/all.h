@@ -10,6 +10,13 @@ namespace kith::cli {
 namespace commands {
 // every day
 extern const Command init, unlock, lock, hide, status;
+// with my group
+extern const Command share, widen, withdraw, shared, outbox, ask, requests, give, receive, pass, touched,
+    thank, audit;
+// the group
+extern const Command group_create, group_show, group_invite, group_welcome, group_join, group_phrase,
+    member_list, member_remove, profile, agreement_show, agreement_edit, agreement_propose, agreement_sign,
+    leave_now, leave_undo;
 // carrying
 extern const Command up, down, sync;
 // keeping

@@ -21,38 +21,49 @@ Result<std::string> own_words(Context& context, std::string_view question) {
   return context.term.text(question, [](std::string_view) {});
 }
 
-Result<Exit> ask(Context& context, const Args& args) {
+Result<Exit> run_ask(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   KITH_TRY(const auto audience, audience_of(*desk, group, args));
   sharing::Ask terms;
-  if (args.has("kind")) KITH_TRY(terms.kind, ask_kind_of(args.value("kind")));
+  if (args.has("kind")) {
+    KITH_TRY(terms.kind, ask_kind_of(args.value("kind")));
+  }
   terms.until = desk->node().today() + kDefaultDays;
-  if (args.has("until")) KITH_TRY(terms.until, parse_day(args.value("until")));
+  if (args.has("until")) {
+    KITH_TRY(terms.until, parse_day(args.value("until")));
+  }
   terms.answers_to_all = args.has("answers-to-all");
   std::optional<sharing::ItemRef> about;
   if (args.has("about")) {
     KITH_TRY(const auto item, my_item(*desk, group, args.value("about")));
     about = item.ref;
   }
-  context.term.say("Nobody owes an answer. Silence can mean: I have nothing to say, not now, or I'd rather say it in "
-                   "the room. It is not a no to you.");
+  context.term.say(
+      "Nobody owes an answer. Silence can mean: I have nothing to say, not now, or I'd rather say it in "
+      "the room. It is not a no to you.");
   KITH_TRY(auto text, own_words(context, "What would you like to ask (a full stop alone ends)?"));
-  return consent(*desk, group, Feedback(desk->node()).ask(audience, terms, std::move(text), about), args, "Ask");
+  return consent(*desk, group, Feedback(desk->node()).ask(audience, terms, std::move(text), about), args,
+                 "Ask");
 }
 
 std::string_view state_of(sharing::RequestState state) {
   switch (state) {
-    case sharing::RequestState::open: return "open";
-    case sharing::RequestState::answered: return "you answered";
-    case sharing::RequestState::passed: return "you passed; nobody is told";
-    case sharing::RequestState::in_the_room: return "you will say it in the room";
-    case sharing::RequestState::over: return "its time is over";
+    case sharing::RequestState::open:
+      return "open";
+    case sharing::RequestState::answered:
+      return "you answered";
+    case sharing::RequestState::passed:
+      return "you passed; nobody is told";
+    case sharing::RequestState::in_the_room:
+      return "you will say it in the room";
+    case sharing::RequestState::over:
+      return "its time is over";
   }
   return "";
 }
 
-Result<Exit> requests(Context& context, const Args& args) {
+Result<Exit> run_requests(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   Feedback feedback(desk->node());
@@ -71,7 +82,11 @@ Result<Exit> requests(Context& context, const Args& args) {
           .end();
     json.end().array("mine");
     for (const auto& request : mine)
-      json.object().text("id", id_of(request.ref.item)).text("text", request.text).flag("resting", request.resting).end();
+      json.object()
+          .text("id", id_of(request.ref.item))
+          .text("text", request.text)
+          .flag("resting", request.resting)
+          .end();
     context.term.data(json.finish());
     return Exit::done;
   }
@@ -88,14 +103,17 @@ Result<Exit> requests(Context& context, const Args& args) {
     context.term.data(render_terminal(PeerText(request.text), "           ") + "\n");
   }
   if (!context.flags.plain && !to_me.empty())
-    context.term.say("You don't owe an answer. kith give ID, kith give ID --in-the-room, or kith pass ID; the asker is "
-                     "not told of a pass.");
+    context.term.say(
+        "You don't owe an answer. kith give ID, kith give ID --in-the-room, or kith pass ID; the asker is "
+        "not told of a pass.");
   for (const auto& request : mine) {
     if (context.flags.plain)
-      context.term.data(fmt::format("{}\tyou\t{}\t{}\t{}\n", id_of(request.ref.item), name_of(request.ask.kind),
-                                    request.resting ? "resting" : "open", clean_line(request.text)));
+      context.term.data(fmt::format("{}\tyou\t{}\t{}\t{}\n", id_of(request.ref.item),
+                                    name_of(request.ask.kind), request.resting ? "resting" : "open",
+                                    clean_line(request.text)));
     else
-      context.term.data(fmt::format("{}  You ask: {}{}\n", id_of(request.ref.item), shorten(clean_line(request.text), 60),
+      context.term.data(fmt::format("{}  You ask: {}{}\n", id_of(request.ref.item),
+                                    shorten(clean_line(request.text), 60),
                                     request.resting ? "  (resting. Take it to the next session?)" : ""));
   }
   return Exit::done;
@@ -113,12 +131,13 @@ Result<sharing::ItemRef> target_of(Desk& desk, const GroupId& group, const std::
 }
 
 tl::unexpected<Error> unasked(Context& context) {
-  return context.tell(Errc::refused, {"Nobody asked for this. In every group here, feedback is given when asked.",
-                                      "Nothing was shared. Your words are not lost on you.",
-                                      "You can keep it as an entry (kith write), or say it in the room."});
+  return context.tell(Errc::refused,
+                      {"Nobody asked for this. In every group here, feedback is given when asked.",
+                       "Nothing was shared. Your words are not lost on you.",
+                       "You can keep it as an entry (kith write), or say it in the room."});
 }
 
-Result<Exit> give(Context& context, const Args& args) {
+Result<Exit> run_give(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   Feedback feedback(desk->node());
@@ -133,8 +152,9 @@ Result<Exit> give(Context& context, const Args& args) {
   }
   if (auto allowed = feedback.give(group, *target, "?"); !allowed && allowed.error().code == Errc::refused)
     return unasked(context);  // said before a word is written
-  context.term.say("It helps most to say what you saw and what you felt. To start: \"I saw ...\", \"I felt ...\", "
-                   "\"I imagine ...\"");
+  context.term.say(
+      "It helps most to say what you saw and what you felt. To start: \"I saw ...\", \"I felt ...\", "
+      "\"I imagine ...\"");
   KITH_TRY(auto text, own_words(context, "Your answer (a full stop alone ends):"));
   auto draft = feedback.give(group, *target, std::move(text));
   if (!draft && draft.error().code == Errc::refused) return unasked(context);
@@ -142,7 +162,7 @@ Result<Exit> give(Context& context, const Args& args) {
   return consent(*desk, group, std::move(*draft), args, "Answer");
 }
 
-Result<Exit> pass(Context& context, const Args& args) {
+Result<Exit> run_pass(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   KITH_TRY(const auto request, request_to_me(*desk, group, args.words[0]));
@@ -156,11 +176,12 @@ void print_answer(Context& context, const sharing::Answer& answer) {
     context.term.say(fmt::format("{} would rather say it in the room.", shown(answer.giver)));
     return;
   }
-  context.term.say(fmt::format("From {}. It is {}'s experience, not a verdict.", shown(answer.giver), shown(answer.giver)));
+  context.term.say(fmt::format("From {}. It is {}'s experience, not a verdict.", shown(answer.giver),
+                               shown(answer.giver)));
   context.term.data(render_terminal(PeerText(answer.text)) + "\n");
 }
 
-Result<Exit> receive(Context& context, const Args& args) {
+Result<Exit> run_receive(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   Feedback feedback(desk->node());
@@ -191,7 +212,8 @@ Result<Exit> receive(Context& context, const Args& args) {
     if (context.flags.plain)
       context.term.data(fmt::format("{}\t{}\t{}\n", answer.number, shown(answer.giver), text));
     else
-      context.term.data(fmt::format("{}  {} answered your question ({})\n", answer.number, shown(answer.giver), text));
+      context.term.data(
+          fmt::format("{}  {} answered your question ({})\n", answer.number, shown(answer.giver), text));
     closed = closed || !answer.opened;
   }
   if (answers.empty()) context.term.say("No answers here. That can mean many things.");
@@ -199,7 +221,7 @@ Result<Exit> receive(Context& context, const Args& args) {
   return Exit::done;
 }
 
-Result<Exit> thank(Context& context, const Args& args) {
+Result<Exit> run_thank(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   KITH_TRY(const auto whom, desk->person(group, args.words[0]));
@@ -209,10 +231,11 @@ Result<Exit> thank(Context& context, const Args& args) {
     for_item = item.ref;
   }
   KITH_TRY(auto text, own_words(context, "Your thanks (a full stop alone ends):"));
-  return consent(*desk, group, Feedback(desk->node()).thank(whom.id, std::move(text), for_item), args, "Thank");
+  return consent(*desk, group, Feedback(desk->node()).thank(whom.id, std::move(text), for_item), args,
+                 "Thank");
 }
 
-Result<Exit> touched(Context& context, const Args& args) {
+Result<Exit> run_touched(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   KITH_TRY(const auto item, any_item(*desk, group, args.words[0]));
@@ -241,87 +264,87 @@ const Option kAskOptions[] = {
     kConsentOption,
     kGroupOption,
 };
-const Option kGiveOptions[] = {{"in-the-room", 0, "", "say only that you'd rather say it in the room"},
-                               kConsentOption, kGroupOption};
+const Option kGiveOptions[] = {
+    {"in-the-room", 0, "", "say only that you'd rather say it in the room"}, kConsentOption, kGroupOption};
 const Option kThankOptions[] = {{"for", 0, "ITEM", "what you thank for"}, kConsentOption, kGroupOption};
 const Option kSendOptions[] = {kConsentOption, kGroupOption};
 const Option kGroupOnly[] = {kGroupOption};
 
 }  // namespace
 
-const Command kAsk = {
+const Command commands::ask = {
     .name = "ask",
     .section = Section::with_my_group,
-    .summary = "ask for feedback, support or company in thinking",
+    .summary = "Ask for feedback, support or company in thinking",
     .options = kAskOptions,
     .examples = "kith ask --to @jo --to @sam --kind come-across\nkith ask --to group --kind support",
     .on_failure = "Nothing was asked.",
-    .run = ask,
+    .run = run_ask,
 };
-const Command kRequests = {
+const Command commands::requests = {
     .name = "requests",
     .section = Section::with_my_group,
-    .summary = "show what others ask you, and what you ask",
+    .summary = "Show what others ask you, and what you ask",
     .options = kGroupOnly,
     .examples = "kith requests",
-    .run = requests,
+    .run = run_requests,
 };
-const Command kGive = {
+const Command commands::give = {
     .name = "give",
     .section = Section::with_my_group,
-    .summary = "answer a request; leaders may always be told how they affect you",
+    .summary = "Answer a request; leaders may always be told how they affect you",
     .words = "REQUEST | @LEADER",
     .least = 1,
     .most = 1,
     .options = kGiveOptions,
     .examples = "kith give i4f2a91c0\nkith give i4f2a91c0 --in-the-room\nkith give @maria",
     .on_failure = "Nothing was shared.",
-    .run = give,
+    .run = run_give,
 };
-const Command kPass = {
+const Command commands::pass = {
     .name = "pass",
     .section = Section::with_my_group,
-    .summary = "let a request be; the asker isn't told",
+    .summary = "Let a request be; the asker isn't told",
     .words = "REQUEST",
     .least = 1,
     .most = 1,
     .options = kGroupOnly,
     .examples = "kith pass i4f2a91c0",
-    .run = pass,
+    .run = run_pass,
 };
-const Command kReceive = {
+const Command commands::receive = {
     .name = "receive",
     .section = Section::with_my_group,
-    .summary = "open answers to you, one at a time, when you choose",
+    .summary = "Open answers to you, one at a time, when you choose",
     .words = "[NUMBER]",
     .most = 1,
     .options = kGroupOnly,
     .examples = "kith receive\nkith receive 3",
-    .run = receive,
+    .run = run_receive,
 };
-const Command kThank = {
+const Command commands::thank = {
     .name = "thank",
     .section = Section::with_my_group,
-    .summary = "thank somebody; needs no request",
+    .summary = "Thank somebody; needs no request",
     .words = "@NAME",
     .least = 1,
     .most = 1,
     .options = kThankOptions,
     .examples = "kith thank @jo",
     .on_failure = "Nothing was shared.",
-    .run = thank,
+    .run = run_thank,
 };
-const Command kTouched = {
+const Command commands::touched = {
     .name = "touched",
     .section = Section::with_my_group,
-    .summary = "say \"this touched me\", or see who said so of yours",
+    .summary = "Say \"this touched me\", or see who said so of yours",
     .words = "ITEM",
     .least = 1,
     .most = 1,
     .options = kSendOptions,
     .examples = "kith touched i4f2a91c0",
     .on_failure = "Nothing was shared.",
-    .run = touched,
+    .run = run_touched,
 };
 
 }  // namespace kith::cli

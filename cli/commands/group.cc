@@ -22,7 +22,7 @@ Result<sharing::Profile> ask_profile(Terminal& term) {
   return me;
 }
 
-Result<Exit> create(Context& context, const Args& args) {
+Result<Exit> run_create(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   sharing::Founding founding;
   KITH_TRY(founding.name, context.term.line("What is the group called?"));
@@ -37,7 +37,7 @@ Result<Exit> create(Context& context, const Args& args) {
   return Exit::done;
 }
 
-Result<Exit> show(Context& context, const Args& args) {
+Result<Exit> run_show(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto groups, Groups(desk->node()).list());
   if (context.flags.json) {
@@ -62,11 +62,13 @@ Result<Exit> show(Context& context, const Args& args) {
     const std::string name = render_plain(PeerText(view.name));
     if (context.flags.plain) {
       context.term.data(fmt::format("{}\t{}\t{}\t{}\n", view.group.hex().substr(0, 8), name,
-                                    name_of(view.me.role), view.agreement_in_force ? "agreed" : "not yet agreed"));
+                                    name_of(view.me.role),
+                                    view.agreement_in_force ? "agreed" : "not yet agreed"));
       continue;
     }
     context.term.data(fmt::format("{}\n", context.term.bold(name)));
-    context.term.data(fmt::format("  You are {} (@{}), {}.\n", shown(view.me), view.me.handle, name_of(view.me.role)));
+    context.term.data(
+        fmt::format("  You are {} (@{}), {}.\n", shown(view.me), view.me.handle, name_of(view.me.role)));
     context.term.data(view.agreement_in_force ? "  The agreement is in force.\n" : "  Not yet agreed.\n");
     if (view.waiting_for_my_signature)
       context.term.data("  A text is waiting for you: kith agreement sign\n");
@@ -84,7 +86,7 @@ Result<Exit> show(Context& context, const Args& args) {
   return Exit::done;
 }
 
-Result<Exit> phrase(Context& context, const Args& args) {
+Result<Exit> run_phrase(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   KITH_TRY(const auto words, Groups(desk->node()).phrase(group));
@@ -99,7 +101,7 @@ Result<Exit> phrase(Context& context, const Args& args) {
   return Exit::done;
 }
 
-Result<Exit> members(Context& context, const Args& args) {
+Result<Exit> run_members(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   KITH_TRY(const auto people, Groups(desk->node()).members(group));
@@ -131,14 +133,15 @@ Result<Exit> members(Context& context, const Args& args) {
   return Exit::done;
 }
 
-Result<Exit> remove(Context& context, const Args& args) {
+Result<Exit> run_remove(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   KITH_TRY(const auto person, desk->person(group, args.words[0]));
   const std::string name = shown(person);
-  context.term.say(fmt::format("{} will get nothing more, and kith asks their computer to erase what they received.",
-                               name));
-  context.term.say("What they remember or copied stays with them. This cannot be undone; they can be invited anew.");
+  context.term.say(fmt::format(
+      "{} will get nothing more, and kith asks their computer to erase what they received.", name));
+  context.term.say(
+      "What they remember or copied stays with them. This cannot be undone; they can be invited anew.");
   if (context.flags.dry_run) {
     context.term.say("Nothing was changed: this was only to look.");
     return Exit::done;
@@ -150,12 +153,13 @@ Result<Exit> remove(Context& context, const Args& args) {
   return Exit::done;
 }
 
-Result<Exit> profile(Context& context, const Args& args) {
+Result<Exit> run_profile(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   KITH_TRY(const auto me, ask_profile(context.term));
-  context.term.say("Name and pronouns are all that others see of you. They go to whoever is in the group and has "
-                   "signed, now and later.");
+  context.term.say(
+      "Name and pronouns are all that others see of you. They go to whoever is in the group and has "
+      "signed, now and later.");
   KITH_TRY(const bool yes, context.term.yes(fmt::format("Be {} in this group?", clean_line(me.name))));
   if (!yes) return Exit::you_said_no;
   KITH_CHECK(Groups(desk->node()).set_profile(group, me));
@@ -169,59 +173,59 @@ const Option kGroupOnly[] = {kGroupOption};
 
 }  // namespace
 
-const Command kGroupCreate = {
+const Command commands::group_create = {
     .name = "group create",
     .section = Section::the_group,
-    .summary = "found a group that you lead",
+    .summary = "Found a group that you lead",
     .options = kCreateOptions,
     .examples = "kith group create --at 192.168.1.20    others reach you at this address",
     .more = "Asks for the group's name and yours. Then shows your rescue words, once: write them on paper.",
     .on_failure = "No group was founded.",
-    .run = create,
+    .run = run_create,
 };
-const Command kGroupShow = {
+const Command commands::group_show = {
     .name = "group show",
     .section = Section::the_group,
-    .summary = "show the groups you are in",
+    .summary = "Show the groups you are in",
     .examples = "kith group show",
-    .run = show,
+    .run = run_show,
 };
-const Command kGroupPhrase = {
+const Command commands::group_phrase = {
     .name = "group phrase",
     .section = Section::the_group,
-    .summary = "show the six words that prove everyone's keys, to read aloud together",
+    .summary = "Show the six words that prove everyone's keys, to read aloud together",
     .options = kGroupOnly,
     .examples = "kith group phrase",
-    .run = phrase,
+    .run = run_phrase,
 };
-const Command kMemberList = {
+const Command commands::member_list = {
     .name = "member list",
     .section = Section::the_group,
-    .summary = "show who is in the group",
+    .summary = "Show who is in the group",
     .options = kGroupOnly,
     .examples = "kith member list",
-    .run = members,
+    .run = run_members,
 };
-const Command kMemberRemove = {
+const Command commands::member_remove = {
     .name = "member remove",
     .section = Section::the_group,
-    .summary = "end somebody's membership (leaders)",
+    .summary = "End somebody's membership (leaders)",
     .words = "@NAME",
     .least = 1,
     .most = 1,
     .options = kGroupOnly,
     .examples = "kith member remove @sam",
     .on_failure = "Nobody was removed.",
-    .run = remove,
+    .run = run_remove,
 };
-const Command kProfile = {
+const Command commands::profile = {
     .name = "profile",
     .section = Section::the_group,
-    .summary = "change your name and pronouns in the group",
+    .summary = "Change your name and pronouns in the group",
     .options = kGroupOnly,
     .examples = "kith profile",
     .on_failure = "Your name is as it was.",
-    .run = profile,
+    .run = run_profile,
 };
 
 }  // namespace kith::cli

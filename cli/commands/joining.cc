@@ -1,4 +1,6 @@
 // group invite, group welcome (the inviter waits at the door), group join.
+#include "core/sharing/joining.h"
+
 #include <fmt/format.h>
 
 #include "cli/commands/all.h"
@@ -9,7 +11,6 @@
 #include "cli/words.h"
 #include "core/base/text.h"
 #include "core/sharing/agreements.h"
-#include "core/sharing/joining.h"
 
 namespace kith::cli {
 
@@ -23,7 +24,7 @@ constexpr std::chrono::milliseconds kPatience{500};
 constexpr std::chrono::minutes kJoinerPatience{10};  // from the last frame to the next
 constexpr int kAttempts = 3;
 
-Result<Exit> invite(Context& context, const Args& args) {
+Result<Exit> run_invite(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   KITH_TRY(const auto days, args.number("days", 1, 90, kDefaultDays));
@@ -31,24 +32,27 @@ Result<Exit> invite(Context& context, const Args& args) {
   KITH_TRY(text.welcome, context.term.text("Your welcome to the person you invite (a full stop alone ends):",
                                            [](std::string_view) {}));
   KITH_TRY(text.who_for, context.term.line("Who the group is for, in a line:", ""));
-  KITH_TRY(const auto addresses, own_addresses(args, 1));  // the door has a port of its own, drawn with the key
+  KITH_TRY(const auto addresses,
+           own_addresses(args, 1));  // the door has a port of its own, drawn with the key
   const Day expires = desk->node().today() + static_cast<std::uint32_t>(days);
   KITH_TRY(const auto invited, Joining(desk->node()).invite(group, text, expires, addresses));
   KITH_CHECK(desk->done());
   const std::string file = args.words[0];
-  KITH_CHECK(write_new_file(file, args.has("with-code") ? invited.file_with_key : invited.file));
+  KITH_CHECK(write_handout(file, args.has("with-code") ? invited.file_with_key : invited.file));
   if (context.flags.json) {
     Json json;
     context.term.data(json.text("code", invited.code).text("expires", date_of(invited.expires)).finish());
     return Exit::done;
   }
-  context.term.say("The invitation is written. It holds your welcome, the limits and the whole agreement, to be "
-                   "read before deciding.");
+  context.term.say(
+      "The invitation is written. It holds your welcome, the limits and the whole agreement, to be "
+      "read before deciding.");
   context.term.say(args.has("with-code") ? "The code is in it too: who has the file, has the invitation."
                                          : "Give the code apart from the file, best by voice or on paper:");
   context.term.data(invited.code + "\n");
-  context.term.say(fmt::format("It is good until {}, for one person. When you both sit down to it: kith group welcome",
-                               date_of(invited.expires)));
+  context.term.say(
+      fmt::format("It is good until {}, for one person. When you both sit down to it: kith group welcome",
+                  date_of(invited.expires)));
   return Exit::done;
 }
 
@@ -59,7 +63,7 @@ Result<bool> meet(Desk& desk, CourierClient& courier, const GroupId& group, cons
   KITH_TRY(auto door, joining.open_door(group, invite_id));
   bool asked = false;
   for (;;) {
-    KITH_CHECK(desk.session().watch_lock());
+    desk.session().touch();
     auto frame = courier.door_receive(kPatience);
     if (!frame && frame.error().code == Errc::busy) continue;
     KITH_TRY(const auto arrived, std::move(frame));
@@ -77,7 +81,9 @@ Result<bool> meet(Desk& desk, CourierClient& courier, const GroupId& group, cons
     KITH_TRY(const bool same, term.yes("Somebody is at the door. Do they read the same four words to you?"));
     if (!same) {
       KITH_CHECK(courier.door_send(group::door_refused()));
-      term.say("Nobody was let in. If the words differed, somebody else may have had the code: make a new invitation.");
+      term.say(
+          "Nobody was let in. If the words differed, somebody else may have had the code: make a new "
+          "invitation.");
       return false;
     }
     KITH_TRY(const auto frames, joining.admit(group, invite_id, door));
@@ -87,7 +93,7 @@ Result<bool> meet(Desk& desk, CourierClient& courier, const GroupId& group, cons
   }
 }
 
-Result<Exit> welcome(Context& context, const Args& args) {
+Result<Exit> run_welcome(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   Joining joining(desk->node());
@@ -99,14 +105,18 @@ Result<Exit> welcome(Context& context, const Args& args) {
   const EventId invite_id = invites.back().invite;
   KITH_TRY(const auto secret, joining.door_secret(group, invite_id));
   KITH_TRY(auto courier, desk->courier());
+  KITH_CHECK(desk->session().watch_lock());
   KITH_TRY(const auto address, courier.door_open(secret, group));
-  context.term.say(fmt::format("The door is open at {}. Ask them to open their invitation now. Ctrl-C closes the door; "
-                               "the invitation stays good.", mail::text_of(address)));
+  context.term.say(
+      fmt::format("The door is open at {}. Ask them to open their invitation now. Ctrl-C closes the door; "
+                  "the invitation stays good.",
+                  mail::text_of(address)));
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     KITH_TRY(const bool admitted, meet(*desk, courier, group, invite_id));
     if (!admitted) continue;
     KITH_CHECK(courier.door_close());
-    context.term.say("They are in. They see the group's posts from now on, once they have signed the agreement.");
+    context.term.say(
+        "They are in. They see the group's posts from now on, once they have signed the agreement.");
     return Exit::done;
   }
   KITH_CHECK(courier.door_close());
@@ -114,7 +124,8 @@ Result<Exit> welcome(Context& context, const Args& args) {
                                           "Make a new invitation, and give its code by voice."});
 }
 
-void print_invitation(Context& context, const group::Invitation& invitation, const group::Agreement& agreement) {
+void print_invitation(Context& context, const group::Invitation& invitation,
+                      const group::Agreement& agreement) {
   Terminal& term = context.term;
   term.say("Nobody knows that you are reading this.");
   term.data(term.bold(render_plain(PeerText(invitation.group_name))) + "\n");
@@ -127,8 +138,10 @@ void print_invitation(Context& context, const group::Invitation& invitation, con
       if (rule.key == section.key) title = rule.title;
     term.data(term.bold(title) + "\n" + render_terminal(PeerText(section.text)) + "\n");
   }
-  term.say("What kith cannot protect: what others remember, copy or photograph; a computer somebody else controls; "
-           "that you are in the group, which its members know.");
+  term.say(
+      "What kith cannot protect: what others remember, copy or photograph; a computer somebody else "
+      "controls; "
+      "that you are in the group, which its members know.");
 }
 
 Result<group::OpenedInvitation> read_invitation(Context& context, const std::string& file) {
@@ -147,8 +160,9 @@ Result<group::Token> token_for(Context& context, group::OpenedInvitation& opened
   KITH_TRY(const auto typed, context.term.line("The invitation code you were given:"));
   auto token = group::parse_token_code(typed);
   if (!token)
-    return context.tell(Errc::malformed, {"That is not the whole code, or a letter is wrong.", "Nothing was sent.",
-                                          "Type it again as it was given; spaces do not matter."});
+    return context.tell(Errc::malformed,
+                        {"That is not the whole code, or a letter is wrong.", "Nothing was sent.",
+                         "Type it again as it was given; spaces do not matter."});
   return token;
 }
 
@@ -165,18 +179,21 @@ Result<void> pass_door(Desk& desk, CourierClient& courier, group::DoorJoiner& do
       desk.term().flush();
       KITH_TRY(const bool same, desk.term().yes("Read these words to each other. Are they the same?"));
       if (!same)
-        return desk.context().tell(Errc::unauthentic,
-                                   {"The words differ, so somebody may be in between.", "Nothing of yours was sent.",
-                                    "Do not use this invitation again; ask for a new one, by voice."});
+        return desk.context().tell(
+            Errc::unauthentic,
+            {"The words differ, so somebody may be in between.", "Nothing of yours was sent.",
+             "Do not use this invitation again; ask for a new one, by voice."});
       door.confirm();
       confirmed = true;
       last = desk.context().clock.steady();
     }
+    desk.session().touch();
     auto frame = courier.door_receive(kPatience);
     if (!frame && frame.error().code == Errc::busy) {
       if (desk.context().clock.steady() - last > kJoinerPatience)
-        return desk.context().tell(Errc::waiting, {"Nobody opened the door.", "Nothing of yours was sent.",
-                                                   "Agree on a time, and try again while they wait for you."});
+        return desk.context().tell(Errc::waiting,
+                                   {"Nobody opened the door.", "Nothing of yours was sent.",
+                                    "Agree on a time, and try again while they wait for you."});
       continue;
     }
     KITH_TRY(const auto arrived, std::move(frame));
@@ -193,7 +210,7 @@ Result<void> pass_door(Desk& desk, CourierClient& courier, group::DoorJoiner& do
   return {};
 }
 
-Result<Exit> join(Context& context, const Args& args) {
+Result<Exit> run_join(Context& context, const Args& args) {
   KITH_TRY(auto opened, read_invitation(context, args.words[0]));
   KITH_TRY(const auto agreement, group::parse_agreement(opened.invitation.agreement));
   print_invitation(context, opened.invitation, agreement);
@@ -214,6 +231,7 @@ Result<Exit> join(Context& context, const Args& args) {
   KITH_TRY(auto attempt, joining.begin_join(opened.invitation, token, me, addresses, port));
   KITH_CHECK(show_rescue_words(context, attempt->recovery_words()));
   KITH_TRY(auto courier, desk->courier());
+  KITH_CHECK(desk->session().watch_lock());
   KITH_CHECK(courier.door_dial(token.secret, token.addresses));
   context.term.say("Waiting at the door for the person who invited you.");
   KITH_CHECK(pass_door(*desk, courier, attempt->door()));
@@ -236,40 +254,42 @@ const Option kJoinOptions[] = {kAtOption};
 
 }  // namespace
 
-const Command kGroupInvite = {
+const Command commands::group_invite = {
     .name = "group invite",
     .section = Section::the_group,
-    .summary = "write an invitation for one person, and show its code",
+    .summary = "Write an invitation for one person, and show its code",
     .words = "FILE",
     .least = 1,
     .most = 1,
     .options = kInviteOptions,
     .examples = "kith group invite for-jo.kith --at 192.168.1.20",
-    .more = "The file holds your welcome, the limits and the whole agreement; the code is only the key. Who declines "
-            "leaves no trace.",
+    .more =
+        "The file holds your welcome, the limits and the whole agreement; the code is only the key. Who "
+        "declines "
+        "leaves no trace.",
     .on_failure = "Nobody was invited.",
-    .run = invite,
+    .run = run_invite,
 };
-const Command kGroupWelcome = {
+const Command commands::group_welcome = {
     .name = "group welcome",
     .section = Section::the_group,
-    .summary = "wait at the door for the person you invited, and compare four words",
+    .summary = "Wait at the door for the person you invited, and compare four words",
     .options = kGroupOnly,
     .examples = "kith group welcome",
     .on_failure = "Nobody was let in.",
-    .run = welcome,
+    .run = run_welcome,
 };
-const Command kGroupJoin = {
+const Command commands::group_join = {
     .name = "group join",
     .section = Section::the_group,
-    .summary = "read an invitation, and join if you like",
+    .summary = "Read an invitation, and join if you like",
     .words = "FILE",
     .least = 1,
     .most = 1,
     .options = kJoinOptions,
     .examples = "kith group join for-jo.kith",
     .on_failure = "Nothing of yours was sent.",
-    .run = join,
+    .run = run_join,
 };
 
 }  // namespace kith::cli

@@ -13,7 +13,7 @@ namespace kith::cli {
 
 namespace {
 
-Result<Exit> leave(Context& context, const Args& args) {
+Result<Exit> run_leave(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   std::vector<ItemId> keep;
@@ -22,8 +22,9 @@ Result<Exit> leave(Context& context, const Args& args) {
     keep.push_back(item.ref.item);
   }
   context.term.say("You can go. Your journal stays yours.");
-  context.term.say("Others see that you have left. Everyone's kith is asked to erase what you shared, but for what you "
-                   "marked to keep. Feedback you gave stays with who got it unless you take it back.");
+  context.term.say(
+      "Others see that you have left. Everyone's kith is asked to erase what you shared, but for what you "
+      "marked to keep. Feedback you gave stays with who got it unless you take it back.");
   context.term.say("If a court or programme sent you, leaving may matter there.");
   if (context.flags.dry_run) {
     context.term.say("Nothing was changed: this was only to look.");
@@ -45,7 +46,7 @@ Result<Exit> leave(Context& context, const Args& args) {
   return Exit::done;
 }
 
-Result<Exit> undo(Context& context, const Args& args) {
+Result<Exit> run_undo(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   auto undone = sharing::Groups(desk->node()).undo_leave(group);
@@ -60,23 +61,34 @@ Result<Exit> undo(Context& context, const Args& args) {
 
 std::string_view word_of(sharing::ConsentState state) {
   switch (state) {
-    case sharing::ConsentState::waiting: return "waiting";
-    case sharing::ConsentState::released: return "shared";
-    case sharing::ConsentState::taken_back: return "stopped";
-    case sharing::ConsentState::ask_again: return "did not leave";
-    case sharing::ConsentState::withdrawn: return "asked to be erased";
-    case sharing::ConsentState::expired: return "its time is over";
+    case sharing::ConsentState::waiting:
+      return "waiting";
+    case sharing::ConsentState::released:
+      return "shared";
+    case sharing::ConsentState::taken_back:
+      return "stopped";
+    case sharing::ConsentState::ask_again:
+      return "did not leave";
+    case sharing::ConsentState::withdrawn:
+      return "asked to be erased";
+    case sharing::ConsentState::expired:
+      return "its time is over";
   }
   return "";
 }
 
 std::string_view word_of(sharing::AlarmKind kind) {
   switch (kind) {
-    case sharing::AlarmKind::unmatched_event: return "something left that nothing here permitted";
-    case sharing::AlarmKind::other_payload: return "other bytes left than those you consented to";
-    case sharing::AlarmKind::wrong_kind: return "another kind of thing left than was permitted";
-    case sharing::AlarmKind::consent_altered: return "a record of your consent was changed afterwards";
-    case sharing::AlarmKind::broken_log: return "the record of what left does not verify";
+    case sharing::AlarmKind::unmatched_event:
+      return "something left that nothing here permitted";
+    case sharing::AlarmKind::other_payload:
+      return "other bytes left than those you consented to";
+    case sharing::AlarmKind::wrong_kind:
+      return "another kind of thing left than was permitted";
+    case sharing::AlarmKind::consent_altered:
+      return "a record of your consent was changed afterwards";
+    case sharing::AlarmKind::broken_log:
+      return "the record of what left does not verify";
   }
   return "";
 }
@@ -101,7 +113,7 @@ void write(Json& json, const sharing::AuditReport& report) {
   json.end().number("not_in_mail", static_cast<std::int64_t>(report.missing));
 }
 
-Result<Exit> audit(Context& context, const Args& args) {
+Result<Exit> run_audit(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   KITH_TRY(const auto report, sharing::audit(desk->node(), group));
@@ -115,17 +127,20 @@ Result<Exit> audit(Context& context, const Args& args) {
     const std::string when = date_of(day_of(line.at));
     if (line.kind != sharing::AuditKind::share) {
       if (args.has("all"))
-        context.term.data(fmt::format("{:>5}  {}  {} ({})\n", line.seq, when, line.why,
-                                      line.kind == sharing::AuditKind::command ? "you asked" : "kith's own duty"));
+        context.term.data(
+            fmt::format("{:>5}  {}  {} ({})\n", line.seq, when, line.why,
+                        line.kind == sharing::AuditKind::command ? "you asked" : "kith's own duty"));
       continue;
     }
     context.term.data(fmt::format("{:>5}  {}  {} to {}, until {}, {}\n       text {}\n", line.seq, when,
-                                  line.what ? name_of(*line.what) : "", list_of(line.audience), date_of(line.until),
-                                  word_of(line.state), line.text_digest.hex().substr(0, 16)));
+                                  line.what ? name_of(*line.what) : "", list_of(line.audience),
+                                  date_of(line.until), word_of(line.state),
+                                  line.text_digest.hex().substr(0, 16)));
   }
   if (report.alarms.empty()) {
-    context.term.say("Everything that left this computer has your consent, your command or a rule of kith's behind "
-                     "it. Each was checked against the signed log.");
+    context.term.say(
+        "Everything that left this computer has your consent, your command or a rule of kith's behind "
+        "it. Each was checked against the signed log.");
     return Exit::done;
   }
   for (const auto& alarm : report.alarms)
@@ -135,36 +150,38 @@ Result<Exit> audit(Context& context, const Args& args) {
                                           "Stop sharing, lock (kith lock), and tell your leader in person."});
 }
 
-const Option kLeaveOptions[] = {{"keep", 0, "ITEM", "do not ask for this share back; may be given again"}, kGroupOption};
+const Option kLeaveOptions[] = {{"keep", 0, "ITEM", "do not ask for this share back; may be given again"},
+                                kGroupOption};
 const Option kGroupOnly[] = {kGroupOption};
-const Option kAuditOptions[] = {{"all", 0, "", "also keys and signatures that kith sent by its own duty"}, kGroupOption};
+const Option kAuditOptions[] = {{"all", 0, "", "also keys and signatures that kith sent by its own duty"},
+                                kGroupOption};
 
 }  // namespace
 
-const Command kLeaveNow = {
+const Command commands::leave_now = {
     .name = "leave now",
     .section = Section::the_group,
-    .summary = "leave the group; your journal stays",
+    .summary = "Leave the group; your journal stays",
     .options = kLeaveOptions,
     .examples = "kith leave now",
     .on_failure = "You are still a member.",
-    .run = leave,
+    .run = run_leave,
 };
-const Command kLeaveUndo = {
+const Command commands::leave_undo = {
     .name = "leave undo",
     .section = Section::the_group,
-    .summary = "stay after all, while it has not been sent",
+    .summary = "Stay after all, while it has not been sent",
     .options = kGroupOnly,
     .examples = "kith leave undo",
-    .run = undo,
+    .run = run_undo,
 };
-const Command kAudit = {
+const Command commands::audit = {
     .name = "audit",
     .section = Section::with_my_group,
-    .summary = "show and prove everything that ever left this computer",
+    .summary = "Show and prove everything that ever left this computer",
     .options = kAuditOptions,
     .examples = "kith audit",
-    .run = audit,
+    .run = run_audit,
 };
 
 }  // namespace kith::cli

@@ -25,20 +25,27 @@ std::string left_out(const journal::Entry& entry) {
   if (!entry.marks.tags.empty()) fields.push_back("its tags");
   if (fields.empty()) return "";
   std::string list = fields.front();
-  for (std::size_t i = 1; i < fields.size(); ++i) list += (i + 1 == fields.size() ? " and " : ", ") + fields[i];
+  for (std::size_t i = 1; i < fields.size(); ++i)
+    list += (i + 1 == fields.size() ? " and " : ", ") + fields[i];
   return list;
 }
 
 Result<void> set_terms(const Args& args, Draft& draft) {
   draft.tender = draft.tender || args.has("tender");
   draft.unfinished = args.has("unfinished");
-  if (args.has("until")) KITH_TRY(draft.until, parse_day(args.value("until")));
-  if (args.has("responses")) KITH_TRY(draft.responses, responses_of(args.value("responses")));
-  if (args.has("leader-may")) KITH_TRY(draft.leader_may, leader_may_of(args.value("leader-may")));
+  if (args.has("until")) {
+    KITH_TRY(draft.until, parse_day(args.value("until")));
+  }
+  if (args.has("responses")) {
+    KITH_TRY(draft.responses, responses_of(args.value("responses")));
+  }
+  if (args.has("leader-may")) {
+    KITH_TRY(draft.leader_may, leader_may_of(args.value("leader-may")));
+  }
   return {};
 }
 
-Result<Exit> share(Context& context, const Args& args) {
+Result<Exit> run_share(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   Draft draft;
@@ -59,16 +66,19 @@ Result<Exit> share(Context& context, const Args& args) {
     draft.tender = entry.tender;
     if (const std::string stays = left_out(entry); !stays.empty())
       context.term.say(fmt::format("A copy of {} is shared. What stays with you: {}.", draft.entry, stays));
-    if (args.has("reword"))
+    if (args.has("reword")) {
       KITH_TRY(draft.text, context.term.text("Your words, as they should read (a full stop alone ends):",
                                              [](std::string_view) {}));
+    }
   }
   KITH_CHECK(set_terms(args, draft));
-  if (args.has("note")) KITH_TRY(draft.content_note, context.term.line("It touches on:"));
+  if (args.has("note")) {
+    KITH_TRY(draft.content_note, context.term.line("It touches on:"));
+  }
   return consent(*desk, group, std::move(draft), args, "Share");
 }
 
-Result<Exit> widen(Context& context, const Args& args) {
+Result<Exit> run_widen(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   KITH_TRY(const auto item, my_item(*desk, group, args.words[0]));
@@ -82,12 +92,13 @@ Result<Exit> widen(Context& context, const Args& args) {
   return consent(*desk, group, std::move(*draft), args, "Share");
 }
 
-Result<Exit> withdraw(Context& context, const Args& args) {
+Result<Exit> run_withdraw(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   KITH_TRY(const auto item, my_item(*desk, group, args.words[0]));
-  context.term.say("No reason needed. We'll ask everyone's kith to erase it; what people remember or copied stays "
-                   "with them. Others see only \"taken back\".");
+  context.term.say(
+      "No reason needed. We'll ask everyone's kith to erase it; what people remember or copied stays "
+      "with them. Others see only \"taken back\".");
   if (context.flags.dry_run) {
     context.term.say("Nothing was taken back: this was only to look.");
     return Exit::done;
@@ -114,25 +125,29 @@ std::string state_words(const sharing::SharedItem& item, bool mine) {
 void print_line(Context& context, const sharing::SharedItem& item, bool mine) {
   const std::string state = state_words(item, mine);
   const bool folded = item.tender || item.folded;
-  const std::string text = folded ? (item.content_note.empty() ? "(folded)" : "(folded: " + render_plain(PeerText(item.content_note)) + ")")
-                                  : shorten(render_plain(PeerText(item.text)), 60);
+  const std::string text =
+      folded ? (item.content_note.empty() ? "(folded)"
+                                          : "(folded: " + render_plain(PeerText(item.content_note)) + ")")
+             : shorten(render_plain(PeerText(item.text)), 60);
   const std::string who = mine ? "to " + list_of(item.audience) : "from " + shown(item.author);
   if (context.flags.plain)
-    context.term.data(fmt::format("{}\t{}\t{}\t{}\t{}\n", id_of(item.ref.item), name_of(item.what), who, state, text));
+    context.term.data(
+        fmt::format("{}\t{}\t{}\t{}\t{}\n", id_of(item.ref.item), name_of(item.what), who, state, text));
   else
-    context.term.data(fmt::format("{}  {}, {}{}{}\n           {}\n", id_of(item.ref.item), name_of(item.what), who,
-                                  state.empty() ? "" : ", ", state, text));
+    context.term.data(fmt::format("{}  {}, {}{}{}\n           {}\n", id_of(item.ref.item), name_of(item.what),
+                                  who, state.empty() ? "" : ", ", state, text));
 }
 
 void print_whole(Context& context, const sharing::SharedItem& item) {
-  context.term.say(fmt::format("{} {}, {}", item.author.me ? "Yours:" : shown(item.author) + ":", name_of(item.what),
-                               date_of(item.shared)));
+  context.term.say(fmt::format("{} {}, {}", item.author.me ? "Yours:" : shown(item.author) + ":",
+                               name_of(item.what), date_of(item.shared)));
   if (item.state != sharing::ItemState::shown) {
     context.term.say(item.state == sharing::ItemState::withdrawn ? "Taken back." : "Its time is over.");
     return;
   }
   if (item.unfinished) context.term.say("Unfinished, as its author says.");
-  if (item.two_versions) context.term.say("Two versions of this arrived. It may help to speak about it in the room.");
+  if (item.two_versions)
+    context.term.say("Two versions of this arrived. It may help to speak about it in the room.");
   context.term.data(render_terminal(PeerText(item.text)) + "\n");
   if (!item.author.me) context.term.say(sentence_of(item.responses));
 }
@@ -154,7 +169,7 @@ void write(Json& json, const sharing::SharedItem& item) {
   json.end();
 }
 
-Result<Exit> shared(Context& context, const Args& args) {
+Result<Exit> run_shared(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   if (!args.words.empty()) {
@@ -181,7 +196,8 @@ Result<Exit> shared(Context& context, const Args& args) {
     context.term.data(json.finish());
     return Exit::done;
   }
-  if (!context.flags.plain) context.term.say(mine.empty() ? "You have shared nothing here, and need not." : "From you:");
+  if (!context.flags.plain)
+    context.term.say(mine.empty() ? "You have shared nothing here, and need not." : "From you:");
   for (const auto& item : mine) print_line(context, item, true);
   if (!context.flags.plain) context.term.say(received.empty() ? "Nothing from others yet." : "From others:");
   for (const auto& item : received) print_line(context, item, false);
@@ -195,7 +211,10 @@ Result<Exit> list_outbox(Desk& desk, sharing::ConsentGate& gate) {
     Json json;
     json.array("outbox");
     for (const auto& line : lines) {
-      json.object().number("number", line.consent).text("item", id_of(line.item)).text("what", name_of(line.what));
+      json.object()
+          .number("number", line.consent)
+          .text("item", id_of(line.item))
+          .text("what", name_of(line.what));
       json.text("text", line.text).number("leaves_at", line.release_at.time_since_epoch().count());
       json.flag("ask_again", line.state == sharing::ConsentState::ask_again).end();
     }
@@ -205,22 +224,24 @@ Result<Exit> list_outbox(Desk& desk, sharing::ConsentGate& gate) {
   if (lines.empty()) context.term.say("Nothing is waiting.");
   for (const auto& line : lines) {
     const auto left = line.release_at - desk.node().now();
-    std::string when = left.count() > 0 ? "leaves in " + span_of(left) : "leaves when your journal is next open";
+    std::string when =
+        left.count() > 0 ? "leaves in " + span_of(left) : "leaves when your journal is next open";
     if (line.state == sharing::ConsentState::ask_again)
       when = std::string("did not leave: ") + (line.why ? sharing::text_of(*line.why) : "a rule said no");
-    context.term.data(fmt::format("{}  {} to {}, {}\n   {}\n", line.consent, name_of(line.what), list_of(line.readers),
-                                  when, shorten(clean_line(line.text), 70)));
+    context.term.data(fmt::format("{}  {} to {}, {}\n   {}\n", line.consent, name_of(line.what),
+                                  list_of(line.readers), when, shorten(clean_line(line.text), 70)));
   }
   return Exit::done;
 }
 
-Result<Exit> outbox(Context& context, const Args& args) {
+Result<Exit> run_outbox(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   sharing::ConsentGate gate(desk->node());
   if (args.words.empty()) return list_outbox(*desk, gate);
   if (args.words.size() != 2)
-    return context.tell(Errc::usage, {"The outbox takes: back N, now N, or wait SECONDS.", "Nothing was changed.",
-                                      "kith outbox lists what is waiting, with its numbers."});
+    return context.tell(Errc::usage,
+                        {"The outbox takes: back N, now N, or wait SECONDS.", "Nothing was changed.",
+                         "kith outbox lists what is waiting, with its numbers."});
   KITH_TRY(const auto number, whole_number(args.words[1]));
   if (args.words[0] == "back") {
     auto back = gate.take_back(number);
@@ -250,8 +271,8 @@ Result<Exit> outbox(Context& context, const Args& args) {
                                                span_of(std::chrono::seconds(number))));
     return Exit::done;
   }
-  return context.tell(Errc::usage, {"The outbox takes: back N, now N, or wait SECONDS.", "Nothing was changed.",
-                                    "kith help outbox"});
+  return context.tell(Errc::usage, {"The outbox takes: back N, now N, or wait SECONDS.",
+                                    "Nothing was changed.", "kith help outbox"});
 }
 
 const Option kTo = {"to", 0, "WHO", "@name (may be given again), leaders, or group"};
@@ -272,63 +293,66 @@ const Option kGroupOnly[] = {kGroupOption};
 
 }  // namespace
 
-const Command kShare = {
+const Command commands::share = {
     .name = "share",
     .section = Section::with_my_group,
-    .summary = "give a copy of your words to people you name, after you saw exactly what leaves",
+    .summary = "Give a copy of your words to people you name, after you saw exactly what leaves",
     .words = "[ENTRY | -]",
     .most = 1,
     .options = kShareOptions,
-    .examples = "kith share E12 --to leaders\nkith share E12 --to @jo --to @sam --responses open\n"
-                "kith share --to group --unfinished",
-    .more = "You see the exact text, who gets it and on what terms before you say yes. Then it waits in your outbox, "
-            "where you can stop it.",
+    .examples =
+        "kith share E12 --to leaders\nkith share E12 --to @jo --to @sam --responses open\n"
+        "kith share --to group --unfinished",
+    .more =
+        "You see the exact text, who gets it and on what terms before you say yes. Then it waits in your "
+        "outbox, "
+        "where you can stop it.",
     .on_failure = "Nothing was shared.",
-    .run = share,
+    .run = run_share,
 };
-const Command kWiden = {
+const Command commands::widen = {
     .name = "widen",
     .section = Section::with_my_group,
-    .summary = "let more people in on something you shared",
+    .summary = "Let more people in on something you shared",
     .words = "ITEM",
     .least = 1,
     .most = 1,
     .options = kWidenOptions,
     .examples = "kith widen i4f2a91c0 --to group",
     .on_failure = "Nothing was shared.",
-    .run = widen,
+    .run = run_widen,
 };
-const Command kWithdraw = {
+const Command commands::withdraw = {
     .name = "withdraw",
     .section = Section::with_my_group,
-    .summary = "take a share back: everyone's kith is asked to erase it",
+    .summary = "Take a share back: everyone's kith is asked to erase it",
     .words = "ITEM",
     .least = 1,
     .most = 1,
     .options = kGroupOnly,
     .examples = "kith withdraw i4f2a91c0",
     .on_failure = "Nothing was taken back.",
-    .run = withdraw,
+    .run = run_withdraw,
 };
-const Command kShared = {
+const Command commands::shared = {
     .name = "shared",
     .section = Section::with_my_group,
-    .summary = "show what you shared and what others shared with you",
+    .summary = "Show what you shared and what others shared with you",
     .words = "[ITEM]",
     .most = 1,
     .options = kGroupOnly,
     .examples = "kith shared\nkith shared i4f2a91c0     read one",
-    .run = shared,
+    .run = run_shared,
 };
-const Command kOutbox = {
+const Command commands::outbox = {
     .name = "outbox",
     .section = Section::with_my_group,
-    .summary = "show what waits to leave; stop it, or let it go now",
+    .summary = "Show what waits to leave; stop it, or let it go now",
     .words = "[back N | now N | wait SECONDS]",
     .most = 2,
     .examples = "kith outbox\nkith outbox back 3\nkith outbox wait 600",
     .on_failure = "What waited is still waiting.",
-    .run = outbox,
+    .run = run_outbox,
 };
 
 }  // namespace kith::cli
