@@ -3,6 +3,7 @@
 
 #include "cli/commands/all.h"
 #include "cli/context.h"
+#include "cli/sharing_task.h"
 
 namespace kith::cli {
 namespace {
@@ -12,6 +13,7 @@ constexpr int kReadyDescriptor = 3;  // cli/spawn.h
 Result<Exit> run(Context& context, const Args& args) {
   KITH_CHECK(check_home(context.home, context.term));
   AgentSetup setup{context.home, context.clock, {}, args.has("ready") ? kReadyDescriptor : -1};
+  setup.tasks.push_back(std::make_unique<SharingTask>(context.home, context.clock, context.random));
   KITH_CHECK(run_agent(std::move(setup)));
   return Exit::done;
 }

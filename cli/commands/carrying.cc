@@ -3,8 +3,10 @@
 #include "cli/commands/all.h"
 #include "cli/context.h"
 #include "cli/courier_client.h"
+#include "cli/desk.h"
 #include "cli/json.h"
 #include "cli/passphrase.h"
+#include "core/sharing/tick.h"
 
 namespace kith::cli {
 namespace {
@@ -51,6 +53,20 @@ Result<Exit> run_down(Context& context, const Args&) {
   return Exit::done;
 }
 
+// What is due leaves now, and not with the next batch.
+Result<void> let_go(Context& context, const Args& args, CourierClient& courier) {
+  KITH_TRY(auto desk, Desk::open(context, args));
+  KITH_CHECK(sharing::tick(desk->node(), sharing::Occasion::sync));
+  KITH_CHECK(desk->session().keep());
+  return courier.wake();
+}
+
+Result<void> take_in(Context& context, const Args& args) {
+  KITH_TRY(auto desk, Desk::open(context, args));
+  KITH_CHECK(sharing::tick(desk->node(), sharing::Occasion::timer));
+  return desk->done();
+}
+
 std::string outcome_text(const SyncOutcome& outcome) {
   if (outcome.known == 0) return "There is nobody to meet yet.";
   std::string text =
@@ -66,10 +82,12 @@ Result<Exit> run_sync(Context& context, const Args& args) {
   if (!courier)
     return context.tell(Errc::not_found, {"The courier is not running.", "Nothing was sent or fetched.",
                                           "Start it with kith up."});
+  const bool open = agent_state(context.home).has_value();
+  if (open) KITH_CHECK(let_go(context, args, *courier));
   context.term.progress("Meeting the others ...");
   KITH_TRY(const auto outcome, courier->sync(std::chrono::seconds(wait)));
   context.term.end_progress();
-  wake_agent(context.home);
+  if (open) KITH_CHECK(take_in(context, args));
   if (context.flags.json) {
     Json json;
     json.number("reached", outcome.reached).number("known", outcome.known).flag("quiet", outcome.quiet);
