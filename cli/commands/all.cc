@@ -49,6 +49,7 @@ constexpr const Command* kAll[] = {
     // keeping
     &passphrase,
     &doctor,
+    &demo,
     &now,
     &now_edit,
     &completion,

@@ -20,7 +20,7 @@ extern const Command group_create, group_show, group_invite, group_welcome, grou
 // carrying
 extern const Command up, down, sync;
 // keeping
-extern const Command passphrase, now, now_edit, doctor, completion, help;
+extern const Command passphrase, now, now_edit, doctor, demo, completion, help;
 // behind: started by other commands, not by people
 extern const Command agent;
 }  // namespace commands

@@ -12,7 +12,8 @@ Result<Exit> run(Context& context, const Args& args) {
 }
 
 constexpr Option kOptions[] = {
-    {"proof", 0, "", "the sceptic's: a hostile fourth node, and a search of every file for every private word"},
+    {"proof", 0, "",
+     "the sceptic's: a hostile fourth node, and a search of every file for every private word"},
     {"keep", 0, "", "leave the folder with the three nodes"},
 };
 

@@ -132,8 +132,8 @@ Typing Player::spawn(const std::vector<std::string>& words) {
   Pipe in = make_pipe(), out = make_pipe(), err = make_pipe();
   std::vector<std::string> arguments = {"kith"};
   arguments.insert(arguments.end(), words.begin(), words.end());
-  std::vector<std::string> environment = {"KITH_HOME=" + home_, "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "NO_COLOR=1",
-                                          "TERM=dumb"};
+  std::vector<std::string> environment = {"KITH_HOME=" + home_, "PATH=/usr/bin:/bin", "LANG=C.UTF-8",
+                                          "NO_COLOR=1", "TERM=dumb"};
   std::vector<char*> argv, envp;
   for (auto& argument : arguments) argv.push_back(argument.data());
   for (auto& variable : environment) envp.push_back(variable.data());
@@ -159,8 +159,8 @@ Typing Player::begins(const std::vector<std::string>& words, bool shown) {
   return spawn(words);
 }
 
-Screen Player::types(const std::vector<std::string>& words, const std::vector<std::string>& answers, bool shown,
-                     int expected) {
+Screen Player::types(const std::vector<std::string>& words, const std::vector<std::string>& answers,
+                     bool shown, int expected) {
   Typing typing = begins(words, shown);
   for (const auto& answer : answers) typing.type(answer);
   Screen screen = typing.finish(kPatience);
@@ -168,7 +168,8 @@ Screen Player::types(const std::vector<std::string>& words, const std::vector<st
   if (screen.exit != expected) {
     std::string command;
     for (const auto& word : words) command += " " + word;
-    throw PlayFailed{fmt::format("{}: kith{} ended with {} instead of {}", name_, command, screen.exit, expected)};
+    throw PlayFailed{
+        fmt::format("{}: kith{} ended with {} instead of {}", name_, command, screen.exit, expected)};
   }
   return screen;
 }

@@ -1,5 +1,5 @@
-// Plays people at their own kith: real processes of this very program, each with a home of its own, typing what a
-// person would type. What they see is printed; the few lines that matter to the next step are kept.
+// Plays people at their own kith: real processes of this very program, each with a home of its own, typing
+// what a person would type. What they see is printed; the few lines that matter to the next step are kept.
 #pragma once
 
 #include <sys/types.h>

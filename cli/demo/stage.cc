@@ -1,7 +1,7 @@
 #include "cli/demo/stage.h"
 
-#include <fmt/format.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,7 +16,6 @@ namespace kith::cli {
 
 namespace {
 
-constexpr std::string_view kPassphrase = "a long walk to the green lake";
 constexpr std::chrono::seconds kOutbox{3};
 constexpr std::chrono::seconds kDoor{20};
 
@@ -29,7 +28,9 @@ bool is_code(std::string_view line) { return line.starts_with("kith1"); }
 
 }  // namespace
 
-std::string first_word(std::string_view text) { return std::string(text.substr(0, text.find_first_of(" \n"))); }
+std::string first_word(std::string_view text) {
+  return std::string(text.substr(0, text.find_first_of(" \n")));
+}
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
@@ -59,7 +60,7 @@ void Stage::scene(std::string_view title) { say(term.bold(fmt::format("--- {} --
 
 void Stage::open_journals(bool shown) {
   for (Player* who : {&mina, &tomas, &ruth}) {
-    const std::string pass(kPassphrase);
+    const std::string pass(kDemoPassphrase);
     who->types({"init"}, {pass, pass, "112"}, shown && who == &mina);
     who->types({"outbox", "wait", std::to_string(kOutbox.count())}, {}, false);
     who->types({"up"}, {}, false);
@@ -121,7 +122,8 @@ void Stage::join(Player& joiner, bool shown) {
     say("Meanwhile Ruth, at her door, reads the same four words aloud:");
     ruth.show(door_screen);
   }
-  if (!same || guest_screen.exit != 0 || door_screen.exit != 0) throw PlayFailed{joiner.name() + " could not join"};
+  if (!same || guest_screen.exit != 0 || door_screen.exit != 0)
+    throw PlayFailed{joiner.name() + " could not join"};
   std::filesystem::remove(file);
   joiner.types({"agreement", "sign"}, {joiner.name()}, false);
   meet();
@@ -159,7 +161,7 @@ void put_away(Terminal& term, const std::string& folder, bool keep) {
   std::error_code ignored;  // it is said below if something is left
   if (!keep) std::filesystem::remove_all(folder, ignored);
   if (std::filesystem::exists(folder))
-    term.say_always(fmt::format("The three nodes are kept in {} (passphrase: {}).", folder, kPassphrase));
+    term.say_always(fmt::format("The three nodes are kept in {} (passphrase: {}).", folder, kDemoPassphrase));
 }
 
 int act(Terminal& term, const std::string& folder, void (*scenes)(Stage&)) {
@@ -191,7 +193,8 @@ int play(Terminal& term, bool keep, void (*scenes)(Stage&)) {
     term.flush();
     _exit(result);
   }
-  struct sigaction ignore {}, before {};
+  struct sigaction ignore {
+  }, before{};
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGINT, &ignore, &before);
   int status = 0;

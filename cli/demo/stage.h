@@ -7,6 +7,8 @@
 
 namespace kith::cli {
 
+inline constexpr std::string_view kDemoPassphrase = "a long walk to the green lake";
+
 class Stage {
  public:
   Stage(Terminal& term, const std::string& folder);
@@ -22,7 +24,7 @@ class Stage {
   void import_diaries(bool shown);
   void found_group(bool shown);
   void join(Player& joiner, bool shown);
-  void meet();           // everybody syncs, twice
+  void meet();            // everybody syncs, twice
   void let_outbox_end();  // what was confirmed has left
   // kith share of a text that is written anew. Returns the item's name.
   std::string share(Player& who, std::string_view text, const std::vector<std::string>& to, bool shown);

@@ -97,8 +97,10 @@ void take_back(Stage& stage) {
 }  // namespace
 
 void story(Stage& stage) {
-  stage.say("Three people, three computers, no server. Everything below is real: three nodes in a throw-away folder, "
-            "talking over encrypted sockets. The outbox is set to three seconds here.");
+  stage.say(
+      "Three people, three computers, no server. Everything below is real: three nodes in a throw-away "
+      "folder, "
+      "talking over encrypted sockets. The outbox is set to three seconds here.");
   private_words(stage);
   together(stage);
   tell_the_leader(stage);
