@@ -50,6 +50,10 @@ auto with_label(const std::string& name, Call call) {
   KITH_TRY_LABEL("kith1.wrap-jour");
   KITH_TRY_LABEL("kith1.wrap-mail");
   KITH_TRY_LABEL("kith1.word-sum");
+  KITH_TRY_LABEL("kith1.consent");
+  KITH_TRY_LABEL("kith1.ledger");
+  KITH_TRY_LABEL("kith1.import");
+  KITH_TRY_LABEL("kith1.data-path");
   KITH_TRY_LABEL("event");
   KITH_TRY_LABEL("join");
   KITH_TRY_LABEL("invite-use");

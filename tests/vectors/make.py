@@ -541,7 +541,8 @@ def hashes_and_signatures():
 LABELS = ["kith1." + name for name in (
     "group-id device-id event-id link body ctl-digest state item-sign body-key body-dig payload variant slot-key sas "
     "sas-commit inv-sign door-srv door-cli beacon-key beacon-tag bundle-key bundle-com backup agreement head-rec act "
-    "member-id bundle-id wrap-jour wrap-mail word-sum").split()]
+    "member-id bundle-id wrap-jour wrap-mail word-sum "
+    "consent ledger import data-path").split()]
 
 
 def key_files():
