@@ -20,11 +20,17 @@ enum class Id : std::uint16_t {  // numbers are stable: a log is read by number 
   courier_started = 20,
   courier_key = 21,
   courier_stopped = 22,
-  link_up = 23,         // links open now
-  link_down = 24,       // links open now
-  link_rejected = 25,   // reason
-  store_failed = 26,    // Errc, detail
-  sandbox_missing = 27  // 1 seccomp, 2 landlock
+  link_up = 23,           // links open now
+  link_down = 24,         // links open now
+  link_rejected = 25,     // reason
+  store_failed = 26,      // Errc, detail
+  sandbox_missing = 27,   // 1 seccomp, 2 landlock
+  port_bound = 28,        // port
+  port_taken = 29,        // errno
+  self_test_failed = 30,  // Errc, detail
+  link_shed = 31,         // connections open now
+  local_refused = 32,     // a client of courier.sock was turned away or cut
+  request_failed = 33     // Errc, detail
 };
 
 template <class T>

@@ -1,0 +1,211 @@
+#include "net/group_node.h"
+
+#include <algorithm>
+
+#include "net/limits.h"
+#include "net/log.h"
+#include "net/self_test.h"
+
+namespace kith::net {
+
+std::string member_domain(const GroupId& group) { return "kith.member." + group.hex().substr(0, 16); }
+
+Result<std::unique_ptr<GroupNode>> GroupNode::open(Context& context, mail::MailStore& store,
+                                                   const mail::LocalGroup& local, const mail::Address& listen,
+                                                   Random& random, Instant now) {
+  KITH_TRY(auto key, store.link_key(local.group));
+  std::unique_ptr<GroupNode> node(new GroupNode(context, store, local, std::move(key), listen, random));
+  KITH_CHECK(node->look(now));
+  return node;
+}
+
+GroupNode::GroupNode(Context& context, mail::MailStore& store, const mail::LocalGroup& local,
+                     crypto::LinkKeypair key, const mail::Address& listen, Random& random)
+    : context_(context),
+      store_(store),
+      random_(random),
+      key_(std::move(key)),
+      self_{local.group, local.device, key_.pk},
+      listen_(listen),
+      domain_(member_domain(local.group)),
+      roster_(local.group, {}),
+      dialler_(context, key_, *this, random) {}
+
+Result<void> GroupNode::announce(ZapHandler& zap, Instant now) {
+  const PortSpec spec{.key = key_, .domain = domain_, .at = listen_};
+  if (const auto tested = self_test(context_, zap, spec, random_); !tested) {
+    say(log::Id::self_test_failed, now, static_cast<int>(tested.error().code), tested.error().detail);
+    return tested;
+  }
+  KITH_TRY(auto port, bind_port(context_, zap, spec));
+  port_ = std::make_unique<MemberPort>(std::move(port), *this);
+  say(log::Id::port_bound, now, port_->address().port);
+  return {};
+}
+
+// ---- who may ---------------------------------------------------------------------------------------------
+
+Admission GroupNode::judge(const LinkPk& key, Instant now) const {
+  if (welcome(key, now)) return Admission::welcome;
+  return removed_.contains(key) ? Admission::removed : Admission::unknown;
+}
+
+bool GroupNode::welcome(const LinkPk& key, Instant now) const {
+  return welcome_.contains(key) && !penalties_.barred(key, now);
+}
+
+void GroupNode::roster_changed(Instant now) {
+  welcome_.clear();
+  removed_.clear();
+  const auto& state = roster_.state();
+  for (const auto& [id, device] : state.devices) {
+    if (roster_.may_connect(id, device.link)) {
+      if (id != self_.device) welcome_.insert(device.link);
+      continue;
+    }
+    const auto* member = state.member_of(id);
+    if (device.revoked || (member != nullptr && member->status == group::Status::removed))
+      removed_.insert(device.link);
+  }
+  dialler_.aim(targets(), now);
+  if (port_) port_->enforce(now);
+  dialler_.enforce(now);
+}
+
+// A loopback address means the peer's own machine: only nodes that live on one machine may dial it.
+std::map<DeviceId, Target> GroupNode::targets() const {
+  std::map<DeviceId, Target> targets;
+  for (const auto& [id, device] : roster_.state().devices) {
+    if (id == self_.device || !roster_.may_connect(id, device.link)) continue;
+    Target target{device.link, {}};
+    for (const auto& address : device.addresses)
+      if (!address.ip.empty() && (!address.loopback() || listen_.loopback()))
+        target.addresses.push_back(address);
+    targets.emplace(id, std::move(target));
+  }
+  return targets;
+}
+
+void GroupNode::misbehaved(const LinkPk& key, mail::Reject reason, Instant now) {
+  ++rejected_.at(static_cast<std::size_t>(reason));
+  penalties_.add(key, now);
+}
+
+std::unique_ptr<Link> GroupNode::make_link(const LinkPk& key, Instant now) {
+  return std::make_unique<Link>(store_, roster_, self_, key, now);
+}
+
+// ---- work ------------------------------------------------------------------------------------------------
+
+bool GroupNode::pump(std::size_t allowed_dials, Day today, Instant now) {
+  if (port_) port_->pump(today, now);
+  dialler_.pump(today, now);
+  const auto through_port = reached_through_port();
+  keep_one_direction(through_port);
+  dialler_.dial(
+      allowed_dials, [&](const DeviceId& device) { return through_port.contains(device); }, now);
+  return share_news(now);
+}
+
+// What one link brought, the others are told; and it may have been about who belongs here.
+bool GroupNode::share_news(Instant now) {
+  bool grew = false;
+  each_link([&](Link& link) { grew = link.grew() || grew; });
+  if (!grew) return false;
+  roster_changed(now);
+  each_link([](Link& link) { link.store_grew(); });
+  unchecked_ = true;
+  return true;
+}
+
+Result<void> GroupNode::look(Instant now) {
+  KITH_TRY(auto control, store_.control_events(self_.group));
+  std::erase_if(control, [&](const mail::Event& event) { return !control_.insert(event.id()).second; });
+  if (!control.empty()) roster_.learn(control);
+  KITH_CHECK(learn_forks());
+  roster_changed(now);
+  each_link([](Link& link) { link.store_grew(); });
+  unchecked_ = true;
+  return {};
+}
+
+Result<void> GroupNode::learn_forks() {
+  for (;;) {
+    KITH_TRY(const auto forks, store_.forks(self_.group, fork_row_, kForksAtOnce));
+    for (const auto& fork : forks) {
+      roster_.fork(fork.first, fork.second);
+      fork_row_ = fork.row;
+    }
+    if (forks.size() < kForksAtOnce) return {};
+  }
+}
+
+Result<bool> GroupNode::check_some() {
+  KITH_TRY(const auto checked, store_.check_pending(self_.group, roster_, kCheckAtOnce));
+  unchecked_ = checked > 0;
+  if (checked > 0) each_link([](Link& link) { link.store_grew(); });
+  return checked > 0;
+}
+
+Result<void> GroupNode::purge(Day today) {
+  KITH_CHECK(store_.purge_expired(self_.group, today, roster_.state().retention_days));
+  return {};
+}
+
+// Both sides dialled: the connection that the device with the greater id opened is kept, by both.
+void GroupNode::keep_one_direction(const std::set<DeviceId>& through_port) {
+  for (const auto& device : through_port)
+    if (self_.device < device) dialler_.drop(device);
+}
+
+std::set<DeviceId> GroupNode::reached_through_port() {
+  std::set<DeviceId> reached;
+  if (!port_) return reached;
+  port_->each([&](Link& link) {
+    if (const auto device = link.device()) reached.insert(*device);
+  });
+  return reached;
+}
+
+void GroupNode::each_link(const std::function<void(Link&)>& visit) {
+  if (port_) port_->each(visit);
+  dialler_.each(visit);
+}
+
+// ---- numbers ---------------------------------------------------------------------------------------------
+
+Counts GroupNode::counts() {
+  Counts counts;
+  for (const auto& [id, device] : roster_.state().devices)
+    if (id != self_.device && roster_.may_connect(id, device.link)) ++counts.known;
+  std::set<DeviceId> reached;
+  each_link([&](Link& link) {
+    if (const auto device = link.device()) reached.insert(*device);
+    counts.quiet = counts.quiet && link.quiet();
+  });
+  counts.reached = reached.size();
+  counts.tried = dialler_.all_tried([&](const DeviceId& device) { return reached.contains(device); });
+  return counts;
+}
+
+Instant GroupNode::next_due(Instant now) {
+  if ((port_ && port_->blocked()) || dialler_.blocked()) return now + kRetrySend;
+  const auto through_port = reached_through_port();
+  return dialler_.next_due([&](const DeviceId& device) { return through_port.contains(device); });
+}
+
+void GroupNode::add_sockets(const std::function<void(void*)>& add) const {
+  if (port_) {
+    add(port_->raw());
+    add(port_->raw_monitor());
+  }
+  dialler_.add_sockets(add);
+}
+
+std::uint64_t GroupNode::rejected(mail::Reject reason) {
+  std::uint64_t count = rejected_[static_cast<std::size_t>(reason)];
+  each_link([&](Link& link) { count += link.rejected(reason); });
+  return count;
+}
+
+}  // namespace kith::net

@@ -1,0 +1,97 @@
+// This node's network part in one group: roster, port, dialler, and what they have in common.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "core/group/resolver.h"
+#include "net/dialler.h"
+#include "net/member_port.h"
+#include "net/penalties.h"
+#include "net/zap.h"
+
+namespace kith::net {
+
+inline constexpr std::size_t kRejectReasons = static_cast<std::size_t>(mail::Reject::protocol) + 1;
+
+std::string member_domain(const GroupId& group);  // "kith.member.<16 hex>"
+
+struct Counts {
+  std::size_t known = 0;  // peer devices that may connect
+  std::size_t reached = 0;
+  bool quiet = true;  // every link has exchanged what there is
+  bool tried = true;
+};
+
+class GroupNode final : public Membership {
+ public:
+  // Reads roster and link key. `listen`: the IP, and this group's port.
+  static Result<std::unique_ptr<GroupNode>> open(Context& context, mail::MailStore& store,
+                                                 const mail::LocalGroup& local, const mail::Address& listen,
+                                                 Random& random, Instant now);
+
+  // Self-test, then bind. unauthentic: the self-test failed, nothing may run; busy, io: try again later.
+  Result<void> announce(ZapHandler& zap, Instant now);
+  bool announced() const { return port_ != nullptr; }
+  const mail::Address& address() const { return port_ ? port_->address() : listen_; }
+  const GroupId& group() const { return self_.group; }
+  const std::string& domain() const { return domain_; }
+
+  Admission judge(const LinkPk& key, Instant now) const;  // at a handshake
+
+  // Takes and sends what waits. True: mail.db grew.
+  bool pump(std::size_t allowed_dials, Day today, Instant now);
+  // kith may have written to mail.db: reads what the roster must know, and tells the links.
+  Result<void> look(Instant now);
+  // Checks some of the signatures that were taken on trust in a run. True: more became visible in mail.db.
+  Result<bool> check_some();
+  bool unchecked() const { return unchecked_; }
+  Result<void> purge(Day today);
+
+  void dial_now(Instant now) { dialler_.now_please(now); }
+  Counts counts();
+  std::size_t lines() const { return dialler_.lines(); }
+  std::size_t connections() const { return port_ ? port_->connections() : 0; }
+  void shed_one() { port_->shed_one(); }
+  Instant next_due(Instant now);
+  void add_sockets(const std::function<void(void*)>& add) const;
+  std::uint64_t rejected(mail::Reject reason);
+
+  bool welcome(const LinkPk& key, Instant now) const override;
+  void misbehaved(const LinkPk& key, mail::Reject reason, Instant now) override;
+  void unauthorised() override { ++rejected_[static_cast<std::size_t>(mail::Reject::not_authorised)]; }
+  std::unique_ptr<Link> make_link(const LinkPk& key, Instant now) override;
+  const mail::Roster& roster() const override { return roster_; }
+
+ private:
+  GroupNode(Context& context, mail::MailStore& store, const mail::LocalGroup& local, crypto::LinkKeypair key,
+            const mail::Address& listen, Random& random);
+  void roster_changed(Instant now);
+  std::map<DeviceId, Target> targets() const;
+  void each_link(const std::function<void(Link&)>& visit);
+  bool share_news(Instant now);
+  Result<void> learn_forks();
+  void keep_one_direction(const std::set<DeviceId>& through_port);
+  std::set<DeviceId> reached_through_port();
+
+  Context& context_;
+  mail::MailStore& store_;
+  Random& random_;
+  crypto::LinkKeypair key_;
+  mail::ExchangeSelf self_;
+  mail::Address listen_;
+  std::string domain_;
+  group::GroupRoster roster_;
+  std::set<LinkPk> welcome_, removed_;
+  Penalties penalties_;
+  Dialler dialler_;
+  std::unique_ptr<MemberPort> port_;
+  std::set<EventId> control_;  // that the roster was told here
+  std::int64_t fork_row_ = 0;  // likewise
+  bool unchecked_ = true;
+  std::array<std::uint64_t, kRejectReasons> rejected_{};
+};
+
+}  // namespace kith::net

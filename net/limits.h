@@ -1,0 +1,64 @@
+// Every bound of the network process, in one table.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace kith::net {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// Sockets.
+// MAXMSGSIZE counts a message as encrypted: command name, nonce, tag and flags are 33 bytes (RFC 26).
+inline constexpr std::size_t kCurveOverhead = 33;
+inline constexpr int kHighWaterMark = 64;  // messages each way and connection
+inline constexpr milliseconds kHandshake{5'000};
+inline constexpr milliseconds kHeartbeat{15'000};
+inline constexpr milliseconds kHeartbeatTimeout{30'000};
+inline constexpr milliseconds kDoorLinger{5'000};  // the last frames of a closing door still leave
+inline constexpr std::size_t kMaxConnections = 256;
+inline constexpr std::size_t kMaxDials = 64;
+inline constexpr int kDescriptors = 4096;  // soft limit asked for; libzmq spins when they run out
+
+// Dialling.
+inline constexpr milliseconds kFirstBackOff{1'000};
+inline constexpr milliseconds kLastBackOff{300'000};
+inline constexpr milliseconds kProgress{30'000};   // no frame for so long while one is awaited: start anew
+inline constexpr milliseconds kSettled{30'000};    // a link that lived so long makes the back-off start anew
+inline constexpr milliseconds kBindAgain{60'000};  // a port somebody else holds is tried again
+
+// What one peer may send.
+inline constexpr double kFramesPerSecond = 200;
+inline constexpr double kFrameBurst = 2'000;
+inline constexpr double kBytesPerSecond = 64.0 * 1024 * 1024;
+inline constexpr double kByteBurst = 128.0 * 1024 * 1024;
+inline constexpr milliseconds kFirstPenalty{10'000};  // doubled each time, forgotten after kLastPenalty
+inline constexpr milliseconds kLastPenalty{3'600'000};
+inline constexpr int kFramesAtOnce = 16;  // taken from one socket before the others have their turn
+
+// courier.sock.
+inline constexpr std::size_t kMaxLocalMessage = 512 * 1024;
+inline constexpr std::size_t kMaxLocalClients = 16;
+inline constexpr std::size_t kMaxLocalQueue =
+    8 * 1024 * 1024;  // unread replies of one client, then it is cut
+inline constexpr seconds kMaxSyncWait{600};
+
+// Doors.
+inline constexpr std::uint32_t kDoorAttempts = 3;
+inline constexpr std::size_t kMaxDoorFrame = 511 * 1024;
+inline constexpr std::size_t kMaxDoorQueue = 1024 * 1024;  // then nothing more is read from the client
+
+// Upkeep.
+inline constexpr std::size_t kCheckAtOnce = 64;  // signatures, about 3 ms
+inline constexpr std::size_t kForksAtOnce = 64;
+inline constexpr milliseconds kPurgeEvery{6 * 3'600'000};
+inline constexpr milliseconds kRetrySend{10};  // a peer whose queue is full
+inline constexpr milliseconds kIdle{60'000};
+
+// Process.
+inline constexpr std::uint64_t kMemoryHeadroom = 256ULL * 1024 * 1024;  // private writable, beyond the start
+
+}  // namespace kith::net

@@ -1,0 +1,54 @@
+#include "net/link.h"
+
+#include <exception>
+
+#include "net/limits.h"
+#include "net/log.h"
+
+namespace kith::net {
+
+Link::Link(mail::MailStore& store, mail::Roster& roster, const mail::ExchangeSelf& self, const LinkPk& key,
+           Instant now)
+    : key_(key),
+      exchange_(store, roster, self, key),
+      frames_(kFramesPerSecond, kFrameBurst, now),
+      bytes_(kBytesPerSecond, kByteBurst, now),
+      born_(now),
+      heard_(now) {}
+
+bool Link::permitted(const mail::Roster& roster) const {
+  const auto claimed = exchange_.peer();
+  return !claimed || roster.may_connect(*claimed, key_);
+}
+
+tl::expected<void, mail::Reject> Link::receive(ByteView frame, Day today, Instant now) {
+  if (frame.size() > mail::kMaxFrame) return tl::unexpected(mail::Reject::too_large);
+  if (!frames_.take(1, now) || !bytes_.take(static_cast<double>(frame.size()), now))
+    return tl::unexpected(mail::Reject::too_fast);
+  heard_ = now;
+  try {
+    return exchange_.receive(frame, today, now);
+  } catch (const std::exception&) {  // no byte of a peer may reach an uncaught exception
+    return tl::unexpected(mail::Reject::protocol);
+  }
+}
+
+Sent Link::flush(const std::function<Sent(ByteView)>& send, Instant now) {
+  if (const auto failed = exchange_.failed()) {  // our own disk, not the peer: begin anew later
+    say(log::Id::store_failed, now, static_cast<int>(failed->code), failed->detail);
+    return Sent::gone;
+  }
+  for (int i = 0; i < kFramesAtOnce; ++i) {
+    if (!waiting_) waiting_ = exchange_.next_frame(now);
+    if (!waiting_) return Sent::yes;
+    const Sent sent = send(*waiting_);
+    if (sent != Sent::yes) return sent;
+    waiting_.reset();
+  }
+  waiting_ = exchange_.next_frame(now);  // keeps blocked() true while more is to come
+  return Sent::yes;
+}
+
+Instant Link::stalls() const { return greeted() && exchange_.quiet() ? Instant::max() : heard_ + kProgress; }
+
+}  // namespace kith::net

@@ -1,0 +1,285 @@
+// The profile against real sockets: who gets in, as whom, and what becomes of the rest.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <thread>
+
+#include "net/limits.h"
+#include "net/member_port.h"
+#include "net/self_test.h"
+#include "tests/net/port_fixture.h"
+
+namespace kith::net {
+namespace {
+
+class PortTest : public PortFixture {};
+
+TEST_F(PortTest, AMemberIsHeardUnderTheKeyItProved) {
+  const auto ana = member();
+  auto line = dial(ana);
+  ASSERT_EQ(outcome(line)->event, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+  ASSERT_EQ(send_plain(line.socket.raw(), as_bytes("frame")), Sent::yes);
+  const auto incoming = receive(2s);
+  ASSERT_TRUE(incoming);
+  EXPECT_EQ(incoming->parts, 1U);
+  EXPECT_EQ(as_text(incoming->body.view()), "frame");
+  EXPECT_EQ(incoming->body.user(), ana.pk);
+  EXPECT_GE(incoming->body.descriptor(), 0);
+  ASSERT_EQ(send_routed(port_->socket.raw(), incoming->route, as_bytes("answer")), Sent::yes);
+  std::optional<Incoming> answer;
+  EXPECT_TRUE(run(2s, [&] { return (answer = receive_plain(line.socket.raw())).has_value(); }));
+  EXPECT_EQ(as_text(answer->body.view()), "answer");
+}
+
+TEST_F(PortTest, AStrangerIsToldToTryLater) {
+  const auto stranger = crypto::link_keypair(random_);
+  auto line = dial(stranger);
+  const auto event = outcome(line, kHandshake + 1s);  // libzmq lets a 300 wait for the interval's end
+  ASSERT_TRUE(event);
+  EXPECT_TRUE(event->handshake_failed());
+  EXPECT_NE(event->event, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) << "300 closes without a word";
+  EXPECT_FALSE(receive(100ms));
+  EXPECT_EQ(zap_->refused(), 1U);
+}
+
+TEST_F(PortTest, ARemovedKeyIsToldForGood) {
+  const auto gone = crypto::link_keypair(random_);
+  judged_.emplace(gone.pk, Admission::removed);
+  auto line = dial(gone);
+  const auto event = outcome(line);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->event, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+  EXPECT_EQ(event->value, 400);
+}
+
+TEST_F(PortTest, AWrongServerKeyNeverShakesHands) {
+  const auto ana = member();
+  const auto other = crypto::link_keypair(random_);
+  auto line = dial_line(context_, {.key = ana, .server = other.pk, .to = port_->address}).value();
+  const auto event = outcome(line, kHandshake + 2s);
+  ASSERT_TRUE(event);
+  EXPECT_NE(event->event, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+}
+
+TEST_F(PortTest, ARoutingIdIsWorthNothing) {
+  const auto ana = member(), ben = member();
+  auto first = dial(ana);
+  ASSERT_EQ(outcome(first)->event, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+  send_plain(first.socket.raw(), as_bytes("I am Ana"));
+  const auto real = receive(2s);
+  ASSERT_TRUE(real);
+  // Ben claims the very id under which Ana's connection is known, and one of his own choosing.
+  for (const Bytes& claimed : {real->route, to_bytes(as_bytes("anything")), Bytes(255, 'x')}) {
+    void* squatter = zmq_socket(context_.raw(), ZMQ_DEALER);
+    const int off = 0;
+    zmq_setsockopt(squatter, ZMQ_LINGER, &off, sizeof off);
+    zmq_setsockopt(squatter, ZMQ_ROUTING_ID, claimed.data(), claimed.size());
+    zmq_setsockopt(squatter, ZMQ_CURVE_SERVERKEY, server_.pk.data(), 32);
+    zmq_setsockopt(squatter, ZMQ_CURVE_PUBLICKEY, ben.pk.data(), 32);
+    zmq_setsockopt(squatter, ZMQ_CURVE_SECRETKEY, ben.secret.reveal().data(), 32);
+    const std::string place = "tcp://" + mail::text_of(port_->address);
+    ASSERT_EQ(zmq_connect(squatter, place.c_str()), 0);
+    zmq_send(squatter, "I am Ana", 8, ZMQ_DONTWAIT);
+    const auto lie = receive(400ms);
+    if (lie) {
+      EXPECT_EQ(lie->body.user(), ben.pk) << "whatever it calls itself";
+    }
+    zmq_close(squatter);
+  }
+  send_plain(first.socket.raw(), as_bytes("still here"));
+  const auto again = receive(2s);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->body.user(), ana.pk);
+  EXPECT_EQ(again->route, real->route);
+}
+
+TEST_F(PortTest, PartsAreCountedAndOnlyOneIsKept) {
+  const auto ana = member();
+  auto line = dial(ana);
+  ASSERT_EQ(outcome(line)->event, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+  for (int i = 0; i < 2'001; ++i)
+    ASSERT_GE(zmq_send(line.socket.raw(), "part", 4, i < 2'000 ? ZMQ_SNDMORE : 0), 0);
+  const auto incoming = receive(3s);
+  ASSERT_TRUE(incoming);
+  EXPECT_EQ(incoming->parts, 2'001U);
+  EXPECT_FALSE(receive(100ms)) << "the rest was drained with it";
+}
+
+TEST_F(PortTest, AFrameAtTheLimitPassesAndALargerMessageCutsTheConnection) {
+  const auto ana = member();
+  auto line = dial(ana);
+  ASSERT_EQ(outcome(line)->event, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+  ASSERT_EQ(send_plain(line.socket.raw(), Bytes(mail::kMaxFrame, 1)), Sent::yes);
+  const auto incoming = receive(3s);
+  ASSERT_TRUE(incoming);
+  EXPECT_EQ(incoming->body.view().size(), mail::kMaxFrame);
+  ASSERT_EQ(send_plain(line.socket.raw(), Bytes(mail::kMaxFrame + kCurveOverhead + 1, 1)), Sent::yes);
+  EXPECT_FALSE(receive(300ms));
+  EXPECT_EQ(outcome(line, 2s)->event, ZMQ_EVENT_DISCONNECTED);
+}
+
+TEST_F(PortTest, ShuttingTheDupCutsThatConnectionAlone) {
+  const auto ana = member(), ben = member();
+  auto first = dial(ana), second = dial(ben);
+  ASSERT_EQ(outcome(first)->event, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+  ASSERT_EQ(outcome(second)->event, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+  send_plain(first.socket.raw(), as_bytes("a"));
+  const auto from_ana = receive(2s);
+  ASSERT_TRUE(from_ana);
+  const int copy = fcntl(from_ana->body.descriptor(), F_DUPFD_CLOEXEC, 0);
+  shut_connection(copy);
+  close(copy);
+  EXPECT_EQ(outcome(first)->event, ZMQ_EVENT_DISCONNECTED);
+  EXPECT_EQ(send_routed(port_->socket.raw(), from_ana->route, as_bytes("x")), Sent::gone);
+  send_plain(second.socket.raw(), as_bytes("b"));
+  const auto from_ben = receive(2s);
+  ASSERT_TRUE(from_ben);
+  EXPECT_EQ(from_ben->body.user(), ben.pk);
+}
+
+TEST_F(PortTest, ASecondHandlerOrASecondPortIsRefused) {
+  EXPECT_FALSE(bind_zap(context_));
+  PortSpec taken = spec();
+  taken.at = port_->address;
+  const auto again = bind_port(context_, *zap_, taken);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Errc::busy);
+}
+
+TEST_F(PortTest, OnlyNumericAddressesAreDialled) {
+  const auto ana = member();
+  for (const mail::Address& bad :
+       {mail::Address{{127, 0, 0, 1}, "", 0}, mail::Address{{}, "", 4000}, mail::Address{{1, 2, 3}, "", 4000},
+        mail::Address{{0, 0, 0, 0}, "", 4000}, mail::Address{{}, "ipc:///tmp/x", 4000},
+        mail::Address{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1}, "", 4000}})
+    EXPECT_FALSE(dial_line(context_, {.key = ana, .server = server_.pk, .to = bad}));
+}
+
+// ---- self-test -------------------------------------------------------------------------------------------
+
+TEST_F(PortTest, TheSelfTestPassesOnASoundPort) {
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_TRUE(self_test(context_, *zap_, spec(), random_));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
+}
+
+TEST(SelfTest, FailsWhereEverybodyIsLetIn) {
+  crypto::start();
+  crypto::SystemRandom random;
+  Context context;
+  auto open = ZapHandler::start(context, [](auto, const auto&) { return Admission::welcome; }).value();
+  const auto key = crypto::link_keypair(random);
+  const auto tested = self_test(
+      context, open, {.key = key, .domain = "kith.member.test", .at = {{127, 0, 0, 1}, "", 0}}, random);
+  ASSERT_FALSE(tested);
+  EXPECT_EQ(tested.error().code, Errc::unauthentic);
+}
+
+// ---- noise -----------------------------------------------------------------------------------------------
+
+class Tcp {
+ public:
+  explicit Tcp(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+  }
+  ~Tcp() { close(socket_); }
+  void say(ByteView bytes) { ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+  // Reads until the other side ends it; how long that took, none if it did not within `longest`.
+  std::optional<std::chrono::milliseconds> ended_within(std::chrono::milliseconds longest) {
+    const auto begun = std::chrono::steady_clock::now();
+    const auto passed = [&] {
+      return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+    };
+    while (passed() < longest) {
+      pollfd wait{socket_, POLLIN, 0};
+      if (poll(&wait, 1, static_cast<int>((longest - passed()).count())) <= 0) continue;
+      char buffer[512];
+      if (recv(socket_, buffer, sizeof buffer, 0) <= 0) return passed();
+    }
+    return std::nullopt;
+  }
+
+ private:
+  int socket_;
+};
+
+// A ZMTP 3.x greeting (RFC 23): signature, version, mechanism, as-server.
+Bytes greeting(std::uint8_t major, std::string_view mechanism) {
+  Bytes bytes = {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, major, 0};
+  bytes.resize(64, 0);
+  std::copy(mechanism.begin(), mechanism.end(), bytes.begin() + 12);
+  return bytes;
+}
+
+TEST_F(PortTest, NoiseAndOtherProtocolsAreCutAtOnce) {
+  const std::pair<const char*, Bytes> noises[] = {
+      {"NULL", greeting(3, "NULL")},
+      {"PLAIN", greeting(3, "PLAIN")},
+      {"ZMTP 2", {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 1, 5, 0, 0}},
+      {"ZMTP 1", {1, 0, 5, 0, 'h', 'e', 'l', 'l'}},
+      {"HTTP", to_bytes(as_bytes("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"))},
+      {"TLS", {0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, 9, 9, 9, 9, 9}},
+      {"4 KiB", Bytes(4096, 0xa5)},
+  };
+  for (const auto& [name, bytes] : noises) {
+    Tcp tcp(port_->address.port);
+    tcp.say(bytes);
+    std::optional<std::chrono::milliseconds> ended;
+    std::thread waiter([&] { ended = tcp.ended_within(1000ms); });
+    EXPECT_FALSE(receive(150ms)) << name;
+    waiter.join();
+    EXPECT_TRUE(ended) << name << " was not cut";
+  }
+  EXPECT_EQ(zap_->refused(), 0U) << "none got so far as to be judged";
+}
+
+TEST_F(PortTest, SlowHandshakesEndAtTheHandshakeInterval) {
+  Tcp silent(port_->address.port), greeted(port_->address.port), dripping(port_->address.port);
+  greeted.say(greeting(3, "CURVE"));
+  std::optional<std::chrono::milliseconds> ended[3];
+  std::thread threads[3] = {std::thread([&] { ended[0] = silent.ended_within(kHandshake + 1s); }),
+                            std::thread([&] { ended[1] = greeted.ended_within(kHandshake + 1s); }),
+                            std::thread([&] { ended[2] = dripping.ended_within(kHandshake + 1s); })};
+  const Bytes hello = greeting(3, "CURVE");
+  std::size_t dripped = 0;
+  run(kHandshake + 1s, [&] {
+    if (dripped < hello.size()) dripping.say(ByteView(hello).subspan(dripped++, 1));
+    std::this_thread::sleep_for(45ms);
+    return false;
+  });
+  for (auto& thread : threads) thread.join();
+  for (const auto& one : ended) {
+    ASSERT_TRUE(one) << "a connection was left open";
+    EXPECT_GE(*one, kHandshake - 500ms);
+    EXPECT_LE(*one, kHandshake + 500ms);
+  }
+}
+
+TEST_F(PortTest, AFrameThatAnnouncesTooMuchIsCutOnItsHeader) {
+  const std::array<std::uint64_t, 4> sizes = {1ULL << 62, 8ULL << 30, 64ULL << 20,
+                                              mail::kMaxFrame + kCurveOverhead + 1};
+  for (const std::uint64_t size : sizes) {
+    Tcp tcp(port_->address.port);
+    tcp.say(greeting(3, "CURVE"));
+    Bytes command = {6};  // a long command frame
+    for (int shift = 56; shift >= 0; shift -= 8) command.push_back(static_cast<std::uint8_t>(size >> shift));
+    tcp.say(command);
+    std::optional<std::chrono::milliseconds> ended;
+    std::thread waiter([&] { ended = tcp.ended_within(1500ms); });
+    EXPECT_FALSE(receive(100ms));
+    waiter.join();
+    EXPECT_TRUE(ended) << size;
+  }
+}
+
+}  // namespace
+}  // namespace kith::net
