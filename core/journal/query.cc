@@ -44,8 +44,13 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
+// One letter and a star would read a good part of the index, and nobody looks for that.
+bool has_two_characters(std::string_view text) {
+  return !text.empty() && first_code_point(text).size < text.size();
+}
+
 std::string text_term(std::string_view words, bool beginning) {
-  return "text : " + quoted(words) + (beginning ? " *" : "");
+  return "text : " + quoted(words) + (beginning && has_two_characters(words) ? " *" : "");
 }
 std::string mark_term(char sort, std::string_view mark, bool beginning) {
   return "marks : " + quoted(mark_token(sort, mark)) + (beginning ? " *" : "");

@@ -27,7 +27,7 @@ constexpr db::Migration kMigrations[] = {
      " sort INTEGER NOT NULL, name TEXT NOT NULL, strength INTEGER, in_text INTEGER NOT NULL) STRICT;"
      "CREATE INDEX mark_entry ON mark(entry);"
      "CREATE INDEX mark_name ON mark(sort, name, entry);"
-     "CREATE VIRTUAL TABLE search USING fts5(text, marks, content='', columnsize=0, prefix='1 2 3',"
+     "CREATE VIRTUAL TABLE search USING fts5(text, marks, content='', columnsize=0,"
      " tokenize='unicode61 remove_diacritics 2');"
      "INSERT INTO search(search, rank) VALUES('secure-delete', 1);"
      "CREATE TABLE counters(id INTEGER PRIMARY KEY CHECK(id=1), entry INTEGER NOT NULL, draft INTEGER NOT "

@@ -48,6 +48,8 @@ TEST_F(QueryTest, UnderstandsWhatPeopleType) {
   EXPECT_EQ(find("rain (tea OR coffee) NOT (calm OR @zoe)"), Names{"E3"});
   EXPECT_EQ(find("sister"), Names{"E1"});
   EXPECT_EQ(find("sister*"), (Names{"E3", "E1"}));
+  EXPECT_EQ(find("si*"), (Names{"E3", "E1"}));
+  EXPECT_EQ(find("s*"), Names{});  // one letter is a word
   EXPECT_EQ(find("\"my sister\""), Names{"E1"});
   EXPECT_EQ(find("\"sister my\""), Names{});
   EXPECT_EQ(find("\"my sis\"*"), Names{"E1"});
