@@ -3,11 +3,11 @@
 //   sister* "not sure" #work ~anxious @ana kind:reflection after:2026-05-01 before:2026-06 (tea OR coffee)
 //   NOT rain
 //
-// Words stand for whole words, without case or accents; a star at the end stands for any ending (also on
-// marks: #wor*); quotes for words in a row; AND is meant where nothing stands; OR, AND, NOT are operators in
-// capitals only, a minus before a word is NOT. after: means that day and later, before: the days before it;
-// both bind the whole question. Days are the reader's (see `offset`). What makes no sense as an operator is
-// read as a word, or left out if it holds no letter: no text is an error.
+// Words stand for whole words, without case or accents; a star after two letters or more stands for any
+// ending (also on marks: #wor*); quotes for words in a row; AND is meant where nothing stands; OR, AND, NOT
+// are operators in capitals only, a minus before a word is NOT. after: means that day and later, before: the
+// days before it; both bind the whole question. Days are the reader's (see `offset`). What makes no sense as
+// an operator is read as a word, or left out if it holds no letter: no text is an error.
 #pragma once
 
 #include <chrono>
