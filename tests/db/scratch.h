@@ -16,8 +16,8 @@ namespace kith::test {
 
 class Scratch {
  public:
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "kith-test-XXXXXX").string();
+  explicit Scratch(const std::filesystem::path& where = std::filesystem::temp_directory_path()) {
+    std::string name = (where / "kith-test-XXXXXX").string();
     KITH_ASSERT(::mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
