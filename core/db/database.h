@@ -103,9 +103,8 @@ class Database {
 
   // Rewrites the file, so that no page keeps a remnant of what was deleted or changed: secure_delete
   // overwrites cells and pages, but not the copies that SQLite leaves behind when it moves rows between
-  // pages. Takes some
-  // three CPU seconds and 100 MB of memory for each 100 MB; not inside a transaction. full (nothing
-  // changed), busy, io.
+  // pages. Takes some three CPU seconds and 100 MB of memory for each 100 MB; not inside a
+  // transaction. full (nothing changed), busy, io.
   Result<void> compact();
 
   sqlite3* handle();  // tests and the backup only

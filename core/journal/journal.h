@@ -55,9 +55,9 @@ class Journal {
   Result<void> remove(EntryNumber number, WallTime now);
   Result<void> restore(EntryNumber number);  // not_found: not taken away, or purged
   Result<std::vector<Removed>> removed();    // newest first
-  // Purges what was taken away before `when`, and then leaves no old copy on any page of the file: it
-  // rewrites the whole file, so it takes a second for each 100 MB. Returns how many. Not inside a
-  // transaction.
+  // Purges what was taken away before `when`, and sees to it that no page of the file keeps an old copy of
+  // words that were purged, edited or discarded. For that it rewrites the whole file: some three CPU seconds
+  // for each 100 MB. Returns how many entries went. Not inside a transaction.
   Result<int> purge(WallTime when);
 
   Result<std::vector<Summary>> list(const Filter& filter);                      // newest first
