@@ -27,7 +27,7 @@ void Door::flush(const std::function<Sent(ByteView)>& send) {
 
 Result<std::unique_ptr<InviterDoor>> InviterDoor::open_at(Context& context, const ZapHandler& zap,
                                                           const group::InviteKeys& keys, mail::Address ip) {
-  ip.port = 0;
+  ip.port = group::door_port(keys);
   KITH_TRY(
       auto port,
       bind_port(

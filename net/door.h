@@ -53,7 +53,10 @@ class InviterDoor final : public Door {
   bool used_up() const override { return used_up_; }
   bool admits(const LinkPk& key) const override { return key == client_; }
   bool send(Bytes frame) override;
-  void add_sockets(const std::function<void(void*)>& add) const override { add(port_.socket.raw()); }
+  void add_sockets(const std::function<void(void*)>& add) const override {
+    add(port_.socket.raw());
+    add(port_.monitor.raw());
+  }
 
  private:
   InviterDoor(Port port, const LinkPk& client) : port_(std::move(port)), client_(client) {}

@@ -107,7 +107,7 @@ Result<Line> connect_line(Context& context, Socket socket, const mail::Address& 
   KITH_TRY(auto monitor, watch(context, socket));
   if (zmq_connect(socket.raw(), endpoint(to).c_str()) != 0)
     return fail(Errc::io, "an address cannot be dialled", errno);
-  return Line{std::move(socket), std::move(monitor)};
+  return Line{std::move(monitor), std::move(socket)};
 }
 
 }  // namespace
@@ -123,7 +123,9 @@ Socket& Socket::operator=(Socket&& other) noexcept {
   return *this;
 }
 void Socket::close() {
-  if (socket_ != nullptr) zmq_close(std::exchange(socket_, nullptr));
+  if (socket_ == nullptr) return;
+  zmq_socket_monitor(socket_, nullptr, 0);  // no-op where nothing watches
+  zmq_close(std::exchange(socket_, nullptr));
 }
 
 Result<Socket> bind_zap(Context& context) {
@@ -150,7 +152,7 @@ Result<Port> bind_port(Context& context, const ZapHandler&, const PortSpec& spec
     return fail(errno == EADDRINUSE ? Errc::busy : Errc::io, "the port cannot be bound", errno);
   mail::Address address = spec.at;
   KITH_TRY(address.port, bound_port(socket));
-  return Port{std::move(socket), std::move(monitor), std::move(address)};
+  return Port{std::move(monitor), std::move(socket), std::move(address)};
 }
 
 Result<Line> dial_line(Context& context, const LineSpec& spec) {

@@ -24,7 +24,7 @@ class Context {
   void* context_;
 };
 
-class Socket {  // closed when it goes
+class Socket {  // closed when it goes, its monitor told to stop before
  public:
   Socket() = default;
   explicit Socket(void* socket) : socket_(socket) {}
@@ -50,9 +50,11 @@ struct PortSpec {
   mail::Address at;    // port 0: any free one
   bool door = false;   // frames up to kMaxDoorFrame, and the last ones still leave when it closes
 };
+// A monitor outlives what it watches: libzmq's own thread would wait for ever to report to a reader that is
+// gone.
 struct Port {
-  Socket socket;  // ROUTER, CURVE server
   Socket monitor;
+  Socket socket;          // ROUTER, CURVE server
   mail::Address address;  // as bound
 };
 // A binding socket. `zap` is asked for only to show that a handler stands before anything is bound.
@@ -60,8 +62,8 @@ struct Port {
 Result<Port> bind_port(Context& context, const ZapHandler& zap, const PortSpec& spec);
 
 struct Line {
-  Socket socket;  // DEALER, CURVE client
   Socket monitor;
+  Socket socket;  // DEALER, CURVE client
 };
 struct LineSpec {
   const crypto::LinkKeypair& key;

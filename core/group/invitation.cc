@@ -2,6 +2,7 @@
 
 #include <ranges>
 
+#include "core/base/endian.h"
 #include "core/group/wire.h"
 #include "crypto/hash.h"
 #include "crypto/token.h"
@@ -110,6 +111,12 @@ InviteKeys invite_keys(const crypto::InviteSecret& secret) {
   return {{sign_pk, std::move(seed)},
           crypto::link_keypair_from(key_of("kith1.door-srv", secret)),
           crypto::link_keypair_from(key_of("kith1.door-cli", secret))};
+}
+
+std::uint16_t door_port(const InviteKeys& keys) {
+  constexpr std::uint32_t kFirst = 20000, kPorts = 40000;
+  const auto drawn = read_little_endian<std::uint32_t>(keys.door_server.pk.view().first<4>());
+  return static_cast<std::uint16_t>(kFirst + drawn % kPorts);
 }
 
 }  // namespace kith::group

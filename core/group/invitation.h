@@ -39,4 +39,8 @@ struct InviteKeys {
 };
 InviteKeys invite_keys(const crypto::InviteSecret& secret);
 
+// Where the inviter's door listens: 20000 to 59999, made from the door's public key, so that the token can
+// name it long before the door opens and nothing has to be stored.
+std::uint16_t door_port(const InviteKeys& keys);
+
 }  // namespace kith::group

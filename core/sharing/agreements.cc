@@ -99,13 +99,13 @@ Result<std::uint32_t> Agreements::propose(const GroupId& group) {
   text.version = 1;
   if (state.agreement) text.version = std::max(text.version, state.agreement->version + 1);
   if (state.proposed) text.version = std::max(text.version, state.proposed->version + 1);
+  const bool alone =
+      std::ranges::count_if(state.members, [&](const auto& m) { return state.active(m.first); }) < 2;
   const Bytes encoded = group::encode(text);
   const Digest hash = group::text_hash(encoded);
   KITH_CHECK(put_agreement_text(node_, group, encoded));
   KITH_TRY([[maybe_unused]] const auto event,
            Publisher(node_).act(group, group::AgreementAct{text.version, hash}, "agreement propose"));
-  const bool alone =
-      std::ranges::count_if(state.members, [&](const auto& m) { return state.active(m.first); }) < 2;
   if (!alone) KITH_CHECK(ConsentGate(node_).send_agreement(group, text.version, encoded));
   KITH_CHECK(sign(group, hash));
   return text.version;

@@ -101,7 +101,8 @@ Result<Invited> Joining::invite(const GroupId& group, const InviteText& text, Da
   put.bind(1, event.view()).bind(2, group.view()).bind(3, ByteView(secret.reveal()));
   put.bind(4, static_cast<std::int64_t>(number(expires)));
   KITH_CHECK(put.run());
-  const group::Token token{group, book->device, std::move(secret), expires, addresses};
+  group::Token token{group, book->device, std::move(secret), expires, addresses};
+  for (auto& address : token.addresses) address.port = group::door_port(group::invite_keys(token.secret));
   const group::Invitation invitation{book->name, text.welcome, text.who_for, group::encode(*agreement)};
   return Invited{.invite = event,
                  .code = group::token_code(token),
@@ -112,7 +113,8 @@ Result<Invited> Joining::invite(const GroupId& group, const InviteText& text, Da
 
 Result<std::vector<OpenInvite>> Joining::invites(const GroupId& group) {
   KITH_TRY(auto* book, node_.book(group));
-  KITH_TRY(auto select, node_.journal().prepare("SELECT event, expires FROM share_invite WHERE grp = ?1"));
+  KITH_TRY(auto select,
+           node_.journal().prepare("SELECT event, expires FROM share_invite WHERE grp = ?1 ORDER BY rowid"));
   select.bind(1, group.view());
   std::vector<OpenInvite> invites;
   while (true) {

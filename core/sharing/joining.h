@@ -59,10 +59,11 @@ class Joining {
  public:
   explicit Joining(Node& node) : node_(node) {}
 
+  // `addresses`: where this node is reached; the door's own port takes the place of theirs.
   // refused until version 1 of the agreement is in force, or if I may not invite.
   Result<Invited> invite(const GroupId& group, const InviteText& text, Day expires,
                          const std::vector<mail::Address>& addresses);
-  Result<std::vector<OpenInvite>> invites(const GroupId& group);
+  Result<std::vector<OpenInvite>> invites(const GroupId& group);  // newest last
   // The secret that the courier's door needs while we wait. not_found; refused: used or expired.
   Result<crypto::InviteSecret> door_secret(const GroupId& group, const EventId& invite);
   Result<group::DoorInviter> open_door(const GroupId& group, const EventId& invite);
