@@ -223,8 +223,8 @@ Terminal::Got Terminal::fill() {
     if (waits[0].revents == 0) continue;
     const auto got = ::read(streams_.in, input_.reveal().data(), kReadSize);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Got::failed;
-    if (got == 0) return Got::end;
+    if (got < 0 && errno != EBADF) return Got::failed;
+    if (got <= 0) return Got::end;  // a closed input is one that has ended
     input_end_ = static_cast<std::size_t>(got);
     return Got::line;
   }

@@ -20,9 +20,9 @@ struct Streams {
   int err = 2;
 };
 
-inline constexpr std::size_t kMaxLine = 64 * 1024;    // bytes of one answer
-inline constexpr std::size_t kMaxText = 1024 * 1024;  // bytes of one text from a person or a pipe
-inline constexpr std::size_t kMaxPassphrase = 4096;   // bytes
+inline constexpr std::size_t kMaxLine = 64 * 1024;   // bytes of one answer
+inline constexpr std::size_t kMaxText = 256 * 1024;  // bytes of one text from a person or a pipe
+inline constexpr std::size_t kMaxPassphrase = 4096;  // bytes
 
 class Terminal {
  public:

@@ -9,7 +9,10 @@ namespace kith::cli {
 
 namespace commands {
 // every day
-extern const Command init, unlock, lock, hide, status;
+extern const Command init, unlock, lock, hide, status, notice, write, edit, read, list, find, tags, remove,
+    undo;
+extern const Command drafts, drafts_continue, drafts_drop, feelings, feelings_add, feelings_remove;
+extern const Command kinds, kinds_show, kinds_edit, kinds_drop, kinds_reset;
 // with my group
 extern const Command share, widen, withdraw, shared, outbox, ask, requests, give, receive, pass, touched,
     thank, audit;
@@ -20,7 +23,8 @@ extern const Command group_create, group_show, group_invite, group_welcome, grou
 // carrying
 extern const Command up, down, sync;
 // keeping
-extern const Command passphrase, now, now_edit, doctor, demo, completion, help;
+extern const Command passphrase, export_own, import, doctor, demo, now, now_edit, settings, settings_change,
+    completion, help;
 // behind: started by other commands, not by people
 extern const Command agent;
 }  // namespace commands
