@@ -19,6 +19,8 @@ Result<crypto::DatabaseKeys> keys_of(AgentClient& agent) {
   return keys;
 }
 
+}  // namespace
+
 tl::unexpected<Error> went_back(Context& context) {
   return context.tell(
       Errc::damaged,
@@ -26,8 +28,6 @@ tl::unexpected<Error> went_back(Context& context) {
        "Your words in it can still be read with kith export --mine. Nothing was changed.",
        "If you restored it yourself, use kith backup restore, so that it becomes a new device."});
 }
-
-}  // namespace
 
 Result<Session> Session::open(Context& context) {
   KITH_CHECK(check_home(context.home, context.term));

@@ -11,6 +11,9 @@
 
 namespace kith::cli {
 
+// What to say when journal.db is older than its head record.
+tl::unexpected<Error> went_back(Context& context);
+
 class Session {
  public:
   // locked, damaged, not_set_up, or told.

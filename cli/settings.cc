@@ -1,8 +1,5 @@
 #include "cli/settings.h"
 
-#include <algorithm>
-#include <charconv>
-
 #include "cli/files.h"
 
 namespace kith::cli {
@@ -13,11 +10,6 @@ constexpr std::size_t kMaxSettings = 16 * 1024;  // bytes
 void take(Settings& settings, std::string_view name, std::string_view value) {
   if (name == "help_number" && !value.empty()) settings.help_number = value;
   if (name == "help_contact") settings.help_contact = value;
-  if (name == "idle_minutes") {
-    std::uint32_t minutes = 0;
-    const auto read = std::from_chars(value.data(), value.data() + value.size(), minutes);
-    if (read.ec == std::errc{}) settings.idle_minutes = std::clamp(minutes, 1U, kMostIdleMinutes);
-  }
 }
 
 }  // namespace
@@ -38,8 +30,8 @@ Settings load_settings(const Home& home) {
 }
 
 Result<void> save_settings(const Home& home, const Settings& settings) {
-  const std::string text = "help_number=" + settings.help_number + "\nhelp_contact=" + settings.help_contact +
-                           "\nidle_minutes=" + std::to_string(settings.idle_minutes) + "\n";
+  const std::string text =
+      "help_number=" + settings.help_number + "\nhelp_contact=" + settings.help_contact + "\n";
   KITH_CHECK(make_directory(home.config));
   return write_file(home.settings(), as_bytes(text));
 }

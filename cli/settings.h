@@ -1,7 +1,6 @@
 // The few settings that must work while the journal is locked. Nothing in them is secret.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,14 +8,11 @@
 
 namespace kith::cli {
 
-inline constexpr std::uint32_t kDefaultIdleMinutes = 10;
-inline constexpr std::uint32_t kMostIdleMinutes = 120;
 inline constexpr std::string_view kDefaultHelpNumber = "112";
 
 struct Settings {
   std::string help_number{kDefaultHelpNumber};  // never empty
   std::string help_contact;                     // empty unless its owner ticked "show while locked"
-  std::uint32_t idle_minutes = kDefaultIdleMinutes;
 };
 
 // A missing or broken file gives the defaults: the help card must always print.

@@ -3,6 +3,7 @@
 
 #include "cli/commands/all.h"
 #include "cli/context.h"
+#include "cli/housekeeping_task.h"
 #include "cli/sharing_task.h"
 
 namespace kith::cli {
@@ -14,6 +15,7 @@ Result<Exit> run(Context& context, const Args& args) {
   KITH_CHECK(check_home(context.home, context.term));
   AgentSetup setup{context.home, context.clock, {}, args.has("ready") ? kReadyDescriptor : -1};
   setup.tasks.push_back(std::make_unique<SharingTask>(context.home, context.clock, context.random));
+  setup.tasks.push_back(std::make_unique<HousekeepingTask>(context.home, context.clock, context.random));
   KITH_CHECK(run_agent(std::move(setup)));
   return Exit::done;
 }

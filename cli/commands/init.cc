@@ -14,6 +14,8 @@
 namespace kith::cli {
 namespace {
 
+constexpr int kFirstIdleMinutes = 10;
+
 constexpr std::string_view kWelcome =
     "This is yours. Nobody sees it unless you show them.\n"
     "Choose a passphrase that nobody at home would guess; nobody can reset it.\n"
@@ -68,7 +70,7 @@ Result<Exit> run(Context& context, const Args& args) {
   KITH_CHECK(write_new_file(context.home.key_file(), file));
   KITH_CHECK(start_agent());
   KITH_TRY(auto agent, AgentClient::connect(context.home));
-  KITH_CHECK(agent.unlock(std::move(keys), std::chrono::minutes(kDefaultIdleMinutes)));
+  KITH_CHECK(agent.unlock(std::move(keys), std::chrono::minutes(kFirstIdleMinutes)));
   context.term.end_progress();
   context.term.say(
       "Your journal is ready and open. kith notice keeps one line, kith write as much as you like.");

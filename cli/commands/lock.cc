@@ -3,21 +3,19 @@
 #include "cli/commands/all.h"
 #include "cli/context.h"
 #include "cli/passphrase.h"
-#include "cli/settings.h"
+#include "cli/session.h"
 #include "core/db/database.h"
+#include "core/journal/journal.h"
+#include "core/journal/settings.h"
 #include "core/keyring/head_record.h"
 
 namespace kith::cli {
 namespace {
 
+constexpr std::int64_t kMostIdleMinutes = 120;
+
 constexpr std::string_view kStray =
     "A passphrase never goes on the command line: others on this computer could read it there.";
-
-Result<std::chrono::minutes> idle_minutes(Context& context, const Args& args) {
-  KITH_TRY(const auto minutes,
-           args.number("idle", 1, kMostIdleMinutes, load_settings(context.home).idle_minutes));
-  return std::chrono::minutes(minutes);
-}
 
 std::string minutes_text(std::chrono::seconds left) {
   const auto minutes = std::chrono::ceil<std::chrono::minutes>(left).count();
@@ -25,25 +23,35 @@ std::string minutes_text(std::chrono::seconds left) {
 }
 
 // The journal must open before the agent may say so: damage shows here, not in the middle of a sentence.
-Result<void> try_journal(Context& context, const crypto::DatabaseKeys& keys) {
-  KITH_TRY(auto journal, db::Database::open(context.home.journal(), keys.journal.reveal(), {}));
-  KITH_CHECK(keyring::open_heads(journal));
-  KITH_CHECK(keyring::check_head(journal, context.home.heads(), keys.journal));
-  return {};
+// Returns after how much quiet it locks.
+Result<std::chrono::minutes> try_journal(Context& context, const Args& args,
+                                         const crypto::DatabaseKeys& keys) {
+  KITH_TRY(auto database, db::Database::open(context.home.journal(), keys.journal.reveal(), {}));
+  KITH_CHECK(journal::Journal::open(database));
+  const auto heads = keyring::check_head(database, context.home.heads(), keys.journal);
+  if (!heads && heads.error().code == Errc::damaged) return went_back(context);
+  KITH_CHECK(heads);
+  KITH_TRY(const auto usual, journal::Settings(database).number(journal::kIdleLockMinutes));
+  KITH_TRY(const auto minutes, args.number("idle", 1, kMostIdleMinutes, usual));
+  return std::chrono::minutes(minutes);
+}
+
+Result<Exit> stay_open(Context& context, const Args& args) {
+  KITH_TRY(auto agent, AgentClient::connect(context.home));
+  KITH_TRY(const auto keys, agent.keys());
+  KITH_TRY(const auto idle, try_journal(context, args, keys));
+  KITH_CHECK(agent.set_idle(idle));
+  context.term.say("It is open already, and locks by itself after " + minutes_text(idle) + " of quiet.");
+  return Exit::done;
 }
 
 Result<Exit> run_unlock(Context& context, const Args& args) {
   KITH_CHECK(check_home(context.home, context.term));
-  KITH_TRY(const auto idle, idle_minutes(context, args));
   KITH_TRY(const auto state, agent_state(context.home));
-  if (state.unlocked) {
-    KITH_TRY(auto agent, AgentClient::connect(context.home));
-    KITH_CHECK(agent.set_idle(idle));
-    context.term.say("It is open already, and locks by itself after " + minutes_text(idle) + " of quiet.");
-    return Exit::done;
-  }
+  if (state.unlocked) return stay_open(context, args);
+  KITH_CHECK(args.number("idle", 1, kMostIdleMinutes, 1));
   KITH_TRY(auto keys, ask_passphrase(context, "Passphrase:"));
-  KITH_CHECK(try_journal(context, keys));
+  KITH_TRY(const auto idle, try_journal(context, args, keys));
   if (!AgentClient::connect(context.home)) KITH_CHECK(start_agent());
   KITH_TRY(auto agent, AgentClient::connect(context.home));
   KITH_CHECK(agent.unlock(std::move(keys), idle));

@@ -1,9 +1,12 @@
 // status: locked or unlocked first, then what carries post.
 #include "cli/agent_client.h"
+#include "cli/book.h"
 #include "cli/commands/all.h"
 #include "cli/context.h"
 #include "cli/courier_client.h"
+#include "cli/desk.h"
 #include "cli/json.h"
+#include "core/sharing/gate.h"
 
 namespace kith::cli {
 namespace {
@@ -30,25 +33,67 @@ Result<std::optional<CourierState>> courier_state(const Home& home) {
   return std::optional(std::move(*state));
 }
 
-Result<Exit> run(Context& context, const Args&) {
+struct Waiting {
+  std::size_t shares = 0;
+  std::optional<WallTime> next;
+  bool asks_again = false;
+};
+
+Result<Waiting> waiting_shares(Context& context, const Args& args) {
+  KITH_TRY(const auto desk, Desk::open(context, args));
+  KITH_TRY(const auto lines, sharing::ConsentGate(desk->node()).outbox());
+  Waiting waiting;
+  for (const auto& line : lines) {
+    if (line.state == sharing::ConsentState::ask_again) waiting.asks_again = true;
+    if (line.state != sharing::ConsentState::waiting) continue;
+    ++waiting.shares;
+    if (!waiting.next || line.release_at < *waiting.next) waiting.next = line.release_at;
+  }
+  return waiting;
+}
+
+std::string waiting_text(const AgentState& agent, const Waiting& waiting) {
+  if (!agent.unlocked) return "What waits in the outbox goes after the next unlock.";
+  std::string text = "Nothing waits in the outbox.";
+  if (waiting.next)
+    text = "The outbox holds something until " + day_and_time(moment_of(*waiting.next)) +
+           "; kith outbox shows it.";
+  if (waiting.asks_again) text += " Something could not go as it was: kith outbox says why.";
+  return text;
+}
+
+Result<Exit> run(Context& context, const Args& args) {
   KITH_CHECK(check_home(context.home, context.term));
   KITH_TRY(const auto agent, agent_state(context.home));
   KITH_TRY(const auto courier, courier_state(context.home));
+  Waiting waiting;
+  if (agent.unlocked) {
+    KITH_TRY(waiting, waiting_shares(context, args));
+  }
   if (context.flags.json) {
     Json json;
     json.text("state", agent.unlocked ? "unlocked" : "locked");
     if (agent.unlocked) json.number("locks_in_seconds", agent.locks_in.count());
     json.object("courier").flag("running", courier.has_value());
     if (courier) json.flag("has_key", courier->has_key).number("connected", courier->connected);
+    json.end();
+    if (agent.unlocked) {
+      json.object("outbox").number("waiting", static_cast<std::int64_t>(waiting.shares));
+      if (waiting.next) json.text("next", iso_time(moment_of(*waiting.next)));
+      json.flag("asks_again", waiting.asks_again).end();
+    }
     context.term.data(json.finish());
     return Exit::done;
   }
   if (context.flags.plain) {
     context.term.data(std::string("journal\t") + (agent.unlocked ? "unlocked" : "locked") + "\n");
     context.term.data(std::string("courier\t") + (courier ? "up" : "down") + "\n");
+    if (agent.unlocked)
+      context.term.data(std::string("outbox\t") + (waiting.next ? "waiting" : "empty") + "\n");
     return Exit::done;
   }
-  context.term.data(lock_text(agent) + "\n" + courier_text(courier) + "\n");
+  context.term.data(lock_text(agent) + "\n" + courier_text(courier) + "\n" + waiting_text(agent, waiting) +
+                    "\n");
   return Exit::done;
 }
 
