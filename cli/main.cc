@@ -1,4 +1,7 @@
+#include <unistd.h>
+
 #include <exception>
+#include <string_view>
 
 #include "cli/commands/all.h"
 #include "cli/hardening.h"
@@ -11,7 +14,9 @@ int main(int argc, char** argv) {
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
     return static_cast<int>(kith::cli::run(kith::cli::all_commands(), words, kith::cli::Streams{}));
   } catch (const std::exception&) {
-    // Only memory running out leads here; its text is not printed, because it could hold words.
+    // Memory ran out. The exception's own text is not printed, because it could hold words.
+    constexpr std::string_view kWords = "There was not enough memory. What was kept before is safe.\n";
+    [[maybe_unused]] const auto told = write(STDERR_FILENO, kWords.data(), kWords.size());
     return static_cast<int>(kith::cli::Exit::failed);
   }
 }
