@@ -10,9 +10,10 @@ namespace {
 
 std::string text(std::string_view name) { return std::string(demo_text(fmt::format("demo/{}.txt", name))); }
 
-std::string request_of(Player& who) {
-  const Screen screen = who.types({"requests", "--plain"}, {}, false);
-  if (screen.out.empty()) throw PlayFailed{who.name() + " has no request"};
+// What the first line of a list calls the thing it shows.
+std::string first_of(Player& who, const std::string& list) {
+  const Screen screen = who.types({list, "--plain"}, {}, false);
+  if (screen.out.empty()) throw PlayFailed{who.name() + " has nothing under " + list};
   return screen.out.substr(0, screen.out.find('\t'));
 }
 
@@ -64,7 +65,7 @@ void ask_and_answer(Stage& stage) {
   stage.tomas.types({"ask", "--to", "@mina", "--to", "@ruth", "--kind", "come-across"}, question, true, 6);
   stage.let_outbox_end();
   stage.mina.types({"requests"});
-  const std::string request = request_of(stage.mina);
+  const std::string request = first_of(stage.mina, "requests");
   auto answer = lines_of(text("mina-answer"));
   answer.emplace_back("yes");
   stage.mina.types({"give", request}, answer, true, 6);
@@ -72,7 +73,7 @@ void ask_and_answer(Stage& stage) {
   stage.ruth.types({"pass", request});
   stage.let_outbox_end();
   stage.tomas.types({"receive"});
-  stage.tomas.types({"receive", "1"});
+  stage.tomas.types({"receive", first_of(stage.tomas, "receive")});
   auto thanks = lines_of(text("tomas-thanks"));
   thanks.emplace_back("yes");
   stage.tomas.types({"thank", "@mina"}, thanks, true, 6);
