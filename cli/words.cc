@@ -47,6 +47,11 @@ constexpr std::array<Named<LeaderMay>, 3> kLeaderMay = {
 
 std::string shown(const sharing::Person& person) { return render_plain(PeerText(sharing::name_of(person))); }
 
+sharing::People without_me(sharing::People people) {
+  std::erase_if(people, [](const sharing::Person& person) { return person.me; });
+  return people;
+}
+
 std::string list_of(const sharing::People& people) {
   if (people.empty()) return "nobody";
   std::string list = shown(people.front());

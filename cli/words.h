@@ -11,6 +11,7 @@
 namespace kith::cli {
 
 std::string shown(const sharing::Person& person);    // the name, cleaned, on one line
+sharing::People without_me(sharing::People people);
 std::string list_of(const sharing::People& people);  // "Ana, Jo and Sam"; "nobody"
 std::string date_of(Day day);                        // "Thu 5 March 2026"
 std::string span_of(std::chrono::seconds wait);      // "ten minutes", "3 seconds", "24 hours"

@@ -133,7 +133,7 @@ Result<Exit> run_audit(Context& context, const Args& args) {
       continue;
     }
     context.term.data(fmt::format("{:>5}  {}  {} to {}, until {}, {}\n       text {}\n", line.seq, when,
-                                  line.what ? name_of(*line.what) : "", list_of(line.audience),
+                                  line.what ? name_of(*line.what) : "", list_of(without_me(line.audience)),
                                   date_of(line.until), word_of(line.state),
                                   line.text_digest.hex().substr(0, 16)));
   }

@@ -129,7 +129,10 @@ void print_line(Context& context, const sharing::SharedItem& item, bool mine) {
       folded ? (item.content_note.empty() ? "(folded)"
                                           : "(folded: " + render_plain(PeerText(item.content_note)) + ")")
              : shorten(render_plain(PeerText(item.text)), 60);
-  const std::string who = mine ? "to " + list_of(item.audience) : "from " + shown(item.author);
+  const bool gone = item.audience.empty();
+  const std::string who = mine && gone ? std::string()
+                          : mine       ? "to " + list_of(without_me(item.audience))
+                                       : "from " + shown(item.author);
   if (context.flags.plain)
     context.term.data(
         fmt::format("{}\t{}\t{}\t{}\t{}\n", id_of(item.ref.item), name_of(item.what), who, state, text));

@@ -10,6 +10,7 @@
 #include <map>
 #include <thread>
 
+#include "cli/courier_client.h"
 #include "cli/demo/stage.h"
 #include "cli/demo/texts.h"
 #include "core/db/database.h"
@@ -171,13 +172,13 @@ std::size_t search_dumps(Stage& stage, const std::vector<Secret>& secrets) {
 
 std::vector<std::uint16_t> listening_ports(Stage& stage) {
   std::vector<std::uint16_t> ports;
-  for (Player* who : {&stage.mina, &stage.tomas, &stage.ruth}) {
-    const Screen status = who->types({"doctor", "--plain"}, {}, false);
-    for (const auto& line : lines_of(status.out)) {
-      const auto at = line.find("127.0.0.1:");
-      if (at != std::string::npos)
-        ports.push_back(static_cast<std::uint16_t>(std::strtoul(&line[at + 10], nullptr, 10)));
-    }
+  for (const Player* who : {&stage.mina, &stage.tomas, &stage.ruth}) {
+    const Home home{who->home(), who->home(), who->home() + "/run"};
+    auto courier = CourierClient::connect(home);
+    if (!courier) throw PlayFailed{who->name() + "'s courier does not answer"};
+    const auto state = courier->status();
+    if (!state) throw PlayFailed{who->name() + "'s courier does not answer"};
+    for (const auto& port : state->ports) ports.push_back(port.address.port);
   }
   return ports;
 }
@@ -235,7 +236,8 @@ void at_the_door(Stage& stage, Player& hostile) {
   door.type("no");
   guest.type("yes");
   const Screen screen = guest.finish(std::chrono::seconds(20));
-  hostile.show(screen);
+  const auto last = screen.all.rfind("The door");
+  hostile.show({screen.exit, {}, last == std::string::npos ? screen.all : screen.all.substr(last)});
   if (screen.exit == 0) throw PlayFailed{"the hostile node was let in"};
   fs::remove(file);
 }
