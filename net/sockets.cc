@@ -8,6 +8,7 @@
 
 #include "core/mail/exchange.h"
 #include "net/limits.h"
+#include "net/message.h"
 #include "net/zap.h"
 
 #ifndef ZMQ_ZAP_ENFORCE_DOMAIN
@@ -66,7 +67,7 @@ Result<Socket> open_socket(Context& context, int type) {
   return socket;
 }
 
-Result<Socket> watch(Context& context, Socket& watched) {
+Result<Monitor> watch(Context& context, Socket& watched) {
   static std::atomic<std::uint64_t> next{0};
   const std::string place = "inproc://monitor." + std::to_string(next++);
   constexpr int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED |
@@ -78,7 +79,7 @@ Result<Socket> watch(Context& context, Socket& watched) {
   KITH_CHECK(Options(monitor.raw()).number(ZMQ_LINGER, 0).done());
   if (zmq_connect(monitor.raw(), place.c_str()) != 0)
     return fail(Errc::io, "a socket cannot be watched", errno);
-  return monitor;
+  return Monitor(watched.raw(), std::move(monitor));
 }
 
 std::string endpoint(mail::Address address) {
@@ -107,7 +108,7 @@ Result<Line> connect_line(Context& context, Socket socket, const mail::Address& 
   KITH_TRY(auto monitor, watch(context, socket));
   if (zmq_connect(socket.raw(), endpoint(to).c_str()) != 0)
     return fail(Errc::io, "an address cannot be dialled", errno);
-  return Line{std::move(monitor), std::move(socket)};
+  return Line{std::move(socket), std::move(monitor)};
 }
 
 }  // namespace
@@ -123,9 +124,22 @@ Socket& Socket::operator=(Socket&& other) noexcept {
   return *this;
 }
 void Socket::close() {
-  if (socket_ == nullptr) return;
-  zmq_socket_monitor(socket_, nullptr, 0);  // no-op where nothing watches
-  zmq_close(std::exchange(socket_, nullptr));
+  if (socket_ != nullptr) zmq_close(std::exchange(socket_, nullptr));
+}
+
+Monitor& Monitor::operator=(Monitor&& other) noexcept {
+  if (this != &other) {
+    stop();
+    watched_ = other.watched_;
+    reader_ = std::move(other.reader_);
+  }
+  return *this;
+}
+void Monitor::stop() {
+  if (!reader_) return;
+  while (next_event(reader_.raw())) continue;  // room for a report that is being written
+  zmq_socket_monitor(watched_, nullptr, 0);
+  reader_.close();
 }
 
 Result<Socket> bind_zap(Context& context) {
@@ -152,7 +166,7 @@ Result<Port> bind_port(Context& context, const ZapHandler&, const PortSpec& spec
     return fail(errno == EADDRINUSE ? Errc::busy : Errc::io, "the port cannot be bound", errno);
   mail::Address address = spec.at;
   KITH_TRY(address.port, bound_port(socket));
-  return Port{std::move(monitor), std::move(socket), std::move(address)};
+  return Port{std::move(socket), std::move(monitor), std::move(address)};
 }
 
 Result<Line> dial_line(Context& context, const LineSpec& spec) {

@@ -24,7 +24,7 @@ class Context {
   void* context_;
 };
 
-class Socket {  // closed when it goes, its monitor told to stop before
+class Socket {  // closed when it goes
  public:
   Socket() = default;
   explicit Socket(void* socket) : socket_(socket) {}
@@ -39,6 +39,23 @@ class Socket {  // closed when it goes, its monitor told to stop before
   void* socket_ = nullptr;
 };
 
+// What libzmq reports of one socket. Declared after it and so gone before it: libzmq's I/O thread writes the
+// reports, and would wait for ever, for every socket, once nobody can read them.
+class Monitor {
+ public:
+  Monitor() = default;
+  Monitor(void* watched, Socket reader) : watched_(watched), reader_(std::move(reader)) {}
+  Monitor(Monitor&& other) noexcept = default;
+  Monitor& operator=(Monitor&& other) noexcept;
+  ~Monitor() { stop(); }
+  void* raw() const { return reader_.raw(); }
+
+ private:
+  void stop();
+  void* watched_ = nullptr;
+  Socket reader_;
+};
+
 // REP at the one place where libzmq looks for a ZAP handler. io if there is one already.
 Result<Socket> bind_zap(Context& context);
 
@@ -50,11 +67,9 @@ struct PortSpec {
   mail::Address at;    // port 0: any free one
   bool door = false;   // frames up to kMaxDoorFrame, and the last ones still leave when it closes
 };
-// A monitor outlives what it watches: libzmq's own thread would wait for ever to report to a reader that is
-// gone.
 struct Port {
-  Socket monitor;
-  Socket socket;          // ROUTER, CURVE server
+  Socket socket;  // ROUTER, CURVE server
+  Monitor monitor;
   mail::Address address;  // as bound
 };
 // A binding socket. `zap` is asked for only to show that a handler stands before anything is bound.
@@ -62,8 +77,15 @@ struct Port {
 Result<Port> bind_port(Context& context, const ZapHandler& zap, const PortSpec& spec);
 
 struct Line {
-  Socket monitor;
+  Line(Socket made, Monitor watching) : socket(std::move(made)), monitor(std::move(watching)) {}
+  Line(Line&&) noexcept = default;
+  Line& operator=(Line&& other) noexcept {  // the old monitor goes before the old socket
+    monitor = std::move(other.monitor);
+    socket = std::move(other.socket);
+    return *this;
+  }
   Socket socket;  // DEALER, CURVE client
+  Monitor monitor;
 };
 struct LineSpec {
   const crypto::LinkKeypair& key;

@@ -160,6 +160,19 @@ TEST_F(PortTest, OnlyNumericAddressesAreDialled) {
     EXPECT_FALSE(dial_line(context_, {.key = ana, .server = server_.pk, .to = bad}));
 }
 
+// libzmq's I/O thread writes what a socket's monitor reads; if the reader goes first it waits for ever.
+TEST_F(PortTest, LinesClosedInMidHandshakeLeaveTheOthersAlive) {
+  const auto ana = member(), stranger = crypto::link_keypair(random_);
+  for (int i = 0; i < 30; ++i) {
+    auto closed = dial(i % 2 == 0 ? ana : stranger);
+    run(std::chrono::milliseconds(i), [] { return false; });
+  }
+  auto line = dial(ana);
+  const auto event = outcome(line);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->event, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+}
+
 // ---- self-test -------------------------------------------------------------------------------------------
 
 TEST_F(PortTest, TheSelfTestPassesOnASoundPort) {

@@ -1,0 +1,333 @@
+// Whole couriers as processes, over CURVE on loopback.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include <thread>
+
+#include "core/group/invitation.h"
+#include "core/mail/exchange.h"
+#include "net/message.h"
+#include "net/sockets.h"
+#include "tests/net/circle.h"
+
+namespace kith::net::test {
+namespace {
+
+bool eventually(const std::function<bool()>& wanted, std::chrono::milliseconds patience = 8s) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < until) {
+    if (wanted()) return true;
+    std::this_thread::sleep_for(100ms);
+  }
+  return false;
+}
+
+// A line as a member's courier would open it, held by the test.
+struct Impostor {
+  Impostor(const crypto::LinkKeypair& key, const Node& to)
+      : line(dial_line(context, {.key = key, .server = to.link.pk, .to = {{127, 0, 0, 1}, "", to.port}})
+                 .value()) {}
+  bool sees(int event, std::chrono::milliseconds patience) {
+    return eventually(
+        [&] {
+          while (const auto seen = next_event(line.monitor.raw()))
+            if ((seen->event & event) != 0) return true;
+          return false;
+        },
+        patience);
+  }
+  Context context;
+  Line line;
+};
+
+std::uint64_t rejected(const proto::CourierStatus& status, mail::Reject reason) {
+  for (const auto& one : status.rejected())
+    if (one.reason() == static_cast<std::uint32_t>(reason)) return one.count();
+  return 0;
+}
+
+TEST(Courier, TwoNodesExchangeWhatTheyHaveAndTellWhoWatches) {
+  Circle circle({true, true});
+  Node &ana = circle[0], &ben = circle[1];
+  const auto from_ana = circle.envelope(ana), from_ben = circle.envelope(ben);
+  circle.store(ana, from_ana);
+  circle.store(ben, from_ben);
+  ben.start();
+  const auto watcher = ben.client();
+  proto::CourierRequest watch;
+  watch.mutable_watch();
+  ASSERT_TRUE(watcher->ask(watch).has_ok());
+  ana.start();
+  const auto done = ana.sync();
+  EXPECT_EQ(done.known(), 1U);
+  EXPECT_EQ(done.reached(), 1U);
+  EXPECT_TRUE(done.quiet());
+  EXPECT_TRUE(watcher->receive().has_arrived());
+  EXPECT_TRUE(eventually([&] { return Circle::holds(ana, from_ben) && Circle::holds(ben, from_ana); }));
+
+  // Live: written, stored, woken, there.
+  const auto later = circle.envelope(ben);
+  circle.store(ben, later);
+  ben.wake();
+  EXPECT_TRUE(eventually([&] { return Circle::holds(ana, later); }));
+  const auto status = ana.status();
+  EXPECT_TRUE(status.has_key());
+  EXPECT_TRUE(status.announced());
+  EXPECT_TRUE(status.seccomp());
+  EXPECT_EQ(status.ports_size(), 1);
+  EXPECT_EQ(status.ports(0).address().port(), ana.port);
+  ana.stop();
+  ben.stop();
+}
+
+TEST(Courier, AThirdNodeCarriesBetweenTwoThatNeverMeet) {
+  Circle circle({true, true, true});
+  const auto word = circle.envelope(circle[0]);
+  circle.store(circle[0], word);
+  circle[0].start();
+  circle[1].start();
+  EXPECT_TRUE(eventually([&] { return Circle::holds(circle[1], word); }));
+  circle[0].stop();
+  circle[2].start();
+  circle[2].sync();
+  EXPECT_TRUE(eventually([&] { return Circle::holds(circle[2], word); }));
+  circle[1].stop();
+  circle[2].stop();
+}
+
+TEST(Courier, KilledAndStartedAgainItGoesOn) {
+  Circle circle({true, true});
+  const auto first = circle.envelope(circle[0]);
+  circle.store(circle[0], first);
+  circle[0].start();
+  circle[1].start();
+  EXPECT_TRUE(eventually([&] { return Circle::holds(circle[1], first); }));
+  circle[1].kill();
+  const auto second = circle.envelope(circle[0]);
+  circle.store(circle[0], second);
+  circle[0].wake();
+  circle[1].start();
+  EXPECT_TRUE(eventually([&] { return Circle::holds(circle[1], second); }));
+  EXPECT_TRUE(Circle::holds(circle[1], first));
+}
+
+TEST(Courier, ARemovedMemberIsCutWhileConnected) {
+  Circle circle({true, false});
+  Node &ana = circle[0], &ben = circle[1];
+  ana.start();
+  Impostor line(ben.link, ana);
+  ASSERT_TRUE(line.sees(ZMQ_EVENT_HANDSHAKE_SUCCEEDED, 10s));
+  ben.start();  // the honest one has a line too
+  ASSERT_TRUE(ana.becomes([](const auto& status) { return status.connected() == 1; }));
+  circle.remove(ana, ben);
+  ana.wake();
+  EXPECT_TRUE(
+      ana.becomes([](const auto& status) { return status.connected() == 0 && status.known() == 0; }, 3s));
+  // The silent line cannot be told from a stranger's until it speaks; then it is cut unheard.
+  send_plain(line.line.socket.raw(), as_bytes("too late"));
+  EXPECT_TRUE(line.sees(ZMQ_EVENT_DISCONNECTED, 3s));
+  EXPECT_GE(rejected(ana.status(), mail::Reject::not_authorised), 1U);
+  const auto late = circle.envelope(ben);
+  circle.store(ben, late);
+  ben.wake();
+  EXPECT_EQ(ben.sync(3).reached(), 0U);
+  EXPECT_FALSE(Circle::holds(ana, late));
+  Impostor again(ben.link, ana);
+  EXPECT_TRUE(again.sees(ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, 5s)) << "400, for good";
+}
+
+TEST(Courier, AMessageOfSeveralPartsCutsAndBars) {
+  Circle circle({true, false});
+  circle[0].start();
+  Impostor line(circle[1].link, circle[0]);
+  ASSERT_TRUE(line.sees(ZMQ_EVENT_HANDSHAKE_SUCCEEDED, 10s));
+  zmq_send(line.line.socket.raw(), "a", 1, ZMQ_SNDMORE);
+  zmq_send(line.line.socket.raw(), "b", 1, 0);
+  EXPECT_TRUE(line.sees(ZMQ_EVENT_DISCONNECTED, 5s));
+  EXPECT_EQ(rejected(circle[0].status(), mail::Reject::parts), 1U);
+  Impostor again(circle[1].link, circle[0]);
+  EXPECT_FALSE(again.sees(ZMQ_EVENT_HANDSHAKE_SUCCEEDED, 1s)) << "barred for a while";
+}
+
+TEST(Courier, AFrameThatIsNoneCuts) {
+  Circle circle({true, false});
+  circle[0].start();
+  Impostor line(circle[1].link, circle[0]);
+  ASSERT_TRUE(line.sees(ZMQ_EVENT_HANDSHAKE_SUCCEEDED, 10s));
+  send_plain(line.line.socket.raw(), Bytes(1000, 0xff));
+  EXPECT_TRUE(line.sees(ZMQ_EVENT_DISCONNECTED, 5s));
+}
+
+// Something else answers at the peer's address (a captive portal, a re-used port), then the right peer does.
+TEST(Courier, TheDiallerRecoversFromAWrongGreeting) {
+  Circle circle({false, true});
+  Node &ana = circle[0], &ben = circle[1];
+  const auto word = circle.envelope(ana);
+  circle.store(ana, word);
+  const int portal = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(portal, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(ben.port);
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(bind(portal, reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
+  ASSERT_EQ(listen(portal, 4), 0);
+  ana.start();
+  const int caller = accept(portal, nullptr, nullptr);
+  ASSERT_GE(caller, 0) << "it was dialled";
+  const std::string_view page = "HTTP/1.1 302 Found\r\nLocation: http://portal.example/\r\n\r\n";
+  EXPECT_EQ(::send(caller, page.data(), page.size(), MSG_NOSIGNAL), static_cast<ssize_t>(page.size()));
+  close(caller);
+  close(portal);
+  ben.start();
+  EXPECT_TRUE(eventually([&] { return Circle::holds(ben, word); }));
+}
+
+TEST(Courier, RefusesWhatKithMayNotAsk) {
+  Circle circle({true});
+  Node& node = circle[0];
+  node.start_without_key();
+  const auto client = node.client();
+  proto::CourierRequest wake;
+  wake.mutable_wake();
+  EXPECT_EQ(client->ask(wake).failure().code(), static_cast<std::uint32_t>(Errc::locked));
+  EXPECT_EQ(node.give_key(*client, 8).failure().code(), static_cast<std::uint32_t>(Errc::damaged))
+      << "wrong key";
+  EXPECT_TRUE(node.give_key(*client).has_ok());
+  EXPECT_TRUE(node.give_key(*client).has_ok()) << "the same again";
+  EXPECT_EQ(node.give_key(*client, 8).failure().code(), static_cast<std::uint32_t>(Errc::refused));
+  client->send_raw(Bytes{0xff, 0xff, 0xff, 0x7f});
+  EXPECT_TRUE(client->ended());
+  const auto noise = node.client();
+  noise->send_raw(Bytes{4, 0, 0, 0, 0xff, 0xff, 0xff, 0xff});
+  EXPECT_TRUE(noise->ended());
+  EXPECT_TRUE(node.status().has_key()) << "it lives on";
+}
+
+TEST(Courier, OneForEachMailDirectory) {
+  Circle circle({true});
+  circle[0].start();
+  std::string words[] = {KITH_COURIER, "--mail", circle[0].mail_directory(), "--socket",
+                         circle[0].socket_path() + "2"};
+  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(),
+                       words[3].data(), words[4].data(), nullptr};
+  pid_t second = -1;
+  ASSERT_EQ(posix_spawn(&second, KITH_COURIER, nullptr, nullptr, arguments, environ), 0);
+  int status = 0;
+  waitpid(second, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 9);
+}
+
+// ---- doors -----------------------------------------------------------------------------------------------
+
+// The door's port follows from the secret: one that no test beside this one has.
+Bytes fresh_secret() {
+  Bytes secret(crypto::InviteSecret::size);
+  crypto::SystemRandom().fill(secret);
+  return secret;
+}
+
+proto::CourierRequest door_open(const Bytes& secret) {
+  proto::CourierRequest request;
+  request.mutable_door_open()->set_secret(secret.data(), secret.size());
+  return request;
+}
+proto::CourierRequest door_dial(const Bytes& secret, const proto::Address& to) {
+  proto::CourierRequest request;
+  request.mutable_door_dial()->set_secret(secret.data(), secret.size());
+  *request.mutable_door_dial()->add_addresses() = to;
+  return request;
+}
+proto::CourierRequest door_send(std::string_view frame) {
+  proto::CourierRequest request;
+  request.mutable_door_send()->set_frame(frame.data(), frame.size());
+  return request;
+}
+
+TEST(Door, PipesFramesBothWaysAndCountsCallers) {
+  Circle circle({true, true});
+  circle[0].start();
+  circle[1].start();
+  const Bytes secret = fresh_secret();
+  const auto inviter = circle[0].client();
+  const auto opened = inviter->ask(door_open(secret));
+  ASSERT_TRUE(opened.has_door_opened());
+  const auto address = opened.door_opened().address();
+  EXPECT_NE(address.port(), circle[0].port);
+  EXPECT_EQ(inviter->ask(door_send("to nobody")).failure().code(),
+            static_cast<std::uint32_t>(Errc::not_found));
+
+  for (std::uint32_t attempt = 1; attempt <= 3; ++attempt) {
+    const auto joiner = circle[1].client();
+    ASSERT_TRUE(joiner->ask(door_dial(secret, address)).has_ok());
+    ASSERT_TRUE(joiner->ask(door_send("commit")).has_ok());
+    const auto commit = inviter->receive();
+    EXPECT_EQ(commit.door_frame().frame(), "commit");
+    EXPECT_EQ(commit.door_frame().attempt(), attempt);
+    const std::string large(300 * 1024, 'x');
+    for (int i = 0; i < 8; ++i) ASSERT_TRUE(inviter->ask(door_send(large)).has_ok());
+    for (int i = 0; i < 8; ++i) EXPECT_EQ(joiner->receive().door_frame().frame().size(), large.size());
+  }
+  const auto fourth = circle[1].client();
+  ASSERT_TRUE(fourth->ask(door_dial(secret, address)).has_ok());
+  ASSERT_TRUE(fourth->ask(door_send("commit")).has_ok());
+  const auto closed = inviter->receive();
+  EXPECT_TRUE(closed.has_door_closed());
+  EXPECT_TRUE(closed.door_closed().used_up());
+}
+
+TEST(Door, WhatWasSentBeforeClosingStillArrives) {
+  Circle circle({true, true});
+  circle[0].start();
+  circle[1].start();
+  const Bytes secret = fresh_secret();
+  const auto inviter = circle[0].client(), joiner = circle[1].client();
+  const auto address = inviter->ask(door_open(secret)).door_opened().address();
+  ASSERT_TRUE(joiner->ask(door_dial(secret, address)).has_ok());
+  ASSERT_TRUE(joiner->ask(door_send("hello")).has_ok());
+  ASSERT_EQ(inviter->receive().door_frame().frame(), "hello");
+  for (int i = 0; i < 6; ++i) inviter->send(door_send(std::string(256 * 1024, 'y')));
+  proto::CourierRequest close;
+  close.mutable_door_close();
+  inviter->send(close);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(joiner->receive().door_frame().frame().size(), 256U * 1024) << i;
+  EXPECT_TRUE(joiner->receive().has_door_closed());
+}
+
+TEST(Door, TheWrongSecretAndAMembersKeyStayOutside) {
+  Circle circle({true, true});
+  circle[0].start();
+  const auto inviter = circle[0].client();
+  const Bytes bytes = fresh_secret();
+  const auto secret = crypto::InviteSecret::copy_of(bytes).value();
+  const auto address = inviter->ask(door_open(bytes)).door_opened().address();
+  const auto keys = group::invite_keys(secret);
+  const mail::Address at{{127, 0, 0, 1}, "", static_cast<std::uint16_t>(address.port())};
+  Context context;
+  const auto knock = [&](const crypto::LinkKeypair& key, const LinkPk& server, const mail::Address& to) {
+    auto line = dial_line(context, {.key = key, .server = server, .to = to}).value();
+    return eventually(
+        [&] {
+          while (const auto seen = next_event(line.monitor.raw()))
+            if (seen->event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) return true;
+          return false;
+        },
+        1500ms);
+  };
+  EXPECT_FALSE(knock(circle[1].link, keys.door_server.pk, at)) << "a member at the door";
+  EXPECT_FALSE(knock(keys.door_client, circle[0].link.pk, {{127, 0, 0, 1}, "", circle[0].port}))
+      << "a joiner at the member port";
+  const auto wrong = group::invite_keys(crypto::InviteSecret::copy_of(Bytes(16, 9)).value());
+  EXPECT_FALSE(knock(wrong.door_client, wrong.door_server.pk, at));
+  EXPECT_FALSE(knock(wrong.door_client, keys.door_server.pk, at));
+  EXPECT_TRUE(knock(keys.door_client, keys.door_server.pk, at));
+}
+
+}  // namespace
+}  // namespace kith::net::test
