@@ -10,7 +10,7 @@
 
 namespace kith::cli {
 
-std::string shown(const sharing::Person& person);    // the name, cleaned, on one line
+std::string shown(const sharing::Person& person);  // the name, cleaned, on one line
 sharing::People without_me(sharing::People people);
 std::string list_of(const sharing::People& people);  // "Ana, Jo and Sam"; "nobody"
 std::string date_of(Day day);                        // "Thu 5 March 2026"
