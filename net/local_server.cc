@@ -1,7 +1,6 @@
 #include "net/local_server.h"
 
 #include <fcntl.h>
-#include <sodium.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -12,6 +11,7 @@
 #include <cstring>
 
 #include "core/base/endian.h"
+#include "crypto/secret.h"
 #include "net/limits.h"
 #include "net/log.h"
 
