@@ -117,6 +117,7 @@ bool rule_covers(const Rule& rule, const SourceFile& file) {
 std::vector<std::string> broken(const Rule& rule, const SourceFile& file, std::string_view text) {
   const Pattern pattern(rule.pattern);
   std::vector<std::string> found;
+  if (!pattern.found_in(text)) return found;
   for (const Line& line : lines_of(text)) {
     if (pattern.found_in(line.text)) found.push_back(finding(file, line.number, std::string(line.text)));
   }

@@ -139,7 +139,7 @@ std::string code_only(std::string_view text) { return Stripper(text, false).run(
 std::string without_comments(std::string_view text) { return Stripper(text, true).run(); }
 
 Pattern::Pattern(const std::string& text) {
-  if (regcomp(&compiled_, text.c_str(), REG_EXTENDED) != 0)
+  if (regcomp(&compiled_, text.c_str(), REG_EXTENDED | REG_NEWLINE) != 0)
     throw std::invalid_argument("not a regular expression: " + text);
 }
 

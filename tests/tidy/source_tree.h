@@ -34,7 +34,7 @@ std::string code_only(std::string_view text);
 // Code without comments; string literals stay.
 std::string without_comments(std::string_view text);
 
-// A POSIX extended regular expression, with \b \s \w of glibc.
+// A POSIX extended regular expression that never reaches over a line break, with \b \s \w of glibc.
 class Pattern {
  public:
   explicit Pattern(const std::string& text);
