@@ -86,6 +86,7 @@ void make(const std::string& folder) {
   world.everybody();
   TestNode& source = *world.nodes.front();
   must(sharing::Groups(source).set_addresses(world.group, {{{127, 0, 0, 1}, "", kPort}}));
+  world.clock.advance(std::chrono::days(1));  // a device makes few records on one day
   world.settle();
   for (std::size_t done = 0; done < kTexts / kAuthors;) {
     world.clock.advance(std::chrono::days(1));
