@@ -326,7 +326,7 @@ std::vector<std::string_view> suggestions(std::span<const Command* const> comman
   std::ranges::stable_sort(near, {}, &std::pair<std::size_t, std::string_view>::first);
   std::vector<std::string_view> names;
   for (const auto& [distance, name] : near)
-    if (names.size() < 3) names.push_back(name);
+    if (names.size() < 3 && distance == near.front().first) names.push_back(name);  // the nearest only
   return names;
 }
 

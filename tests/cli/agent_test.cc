@@ -47,6 +47,7 @@ crypto::DatabaseKeys keys_with(std::uint8_t journal, std::uint8_t mail) {
 class AgentProcess {
  public:
   explicit AgentProcess(const Home& home) {
+    crypto::start();
     int ready[2];
     if (pipe(ready) != 0) throw std::runtime_error("pipe");
     child_ = fork();

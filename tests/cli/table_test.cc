@@ -82,14 +82,18 @@ TEST(Table, EveryCommandIsWhole) {
     EXPECT_LE(command->least, command->most);
     EXPECT_EQ(command->most == 0, command->words.empty());
     EXPECT_EQ(command->summary.find('!'), std::string_view::npos);
-    if (command->section != Section::behind) EXPECT_FALSE(command->examples.empty());
+    if (command->section != Section::behind) {
+      EXPECT_FALSE(command->examples.empty());
+    }
     EXPECT_THAT(help_of(*command), HasSubstr("kith " + std::string(command->name)));
     std::set<std::string_view> options;
     std::set<char> letters;
     for (const auto group : {command->options, global_options()}) {
       for (const Option& option : group) {
         EXPECT_TRUE(options.insert(option.name).second) << option.name;
-        if (option.letter != 0) EXPECT_TRUE(letters.insert(option.letter).second) << option.letter;
+        if (option.letter != 0) {
+          EXPECT_TRUE(letters.insert(option.letter).second) << option.letter;
+        }
       }
     }
   }
