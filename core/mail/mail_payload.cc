@@ -303,7 +303,7 @@ Result<std::int64_t> MailStore::last_payload_row(const GroupId& group) {
 }
 
 Result<void> MailStore::judge(const EventId& event, const Digest& payload_digest, Verdict verdict) {
-  KITH_TRY(auto transaction, db::Transaction::begin(database_));
+  KITH_TRY(auto transaction, db::Transaction::join(database_));
   std::int64_t grp = 0;
   EventRow row{};
   {

@@ -157,6 +157,7 @@ class MailStore {
                                                                          std::int64_t after_row,
                                                                          std::size_t limit);
   // bad: of no use to anybody's slot here, another variant is wanted; good: the others go.
+  // Joins the caller's transaction: each of its own would be synced to the disk.
   Result<void> judge(const EventId& event, const Digest& payload_digest, Verdict verdict);
   // The newest rows of payload_arrivals()/offers() and of forks(): where a new link starts to listen.
   Result<std::int64_t> last_payload_row(const GroupId& group);

@@ -142,9 +142,10 @@ Result<void> open_part(Node& node, Book& book, std::span<const EventId> events, 
     verdicts.insert(verdicts.end(), opened.verdicts.begin(), opened.verdicts.end());
   }
   KITH_CHECK(transaction.commit());
+  KITH_TRY(auto told, db::Transaction::begin(node.mail().database()));
   for (const auto& verdict : verdicts)
     KITH_CHECK(node.mail().judge(verdict.event, verdict.copy, verdict.verdict));
-  return {};
+  return told.commit();
 }
 
 Result<std::vector<EventId>> in_state(Node& node, const GroupId& group, EventState state) {
