@@ -90,7 +90,9 @@ mail::Event Author::envelope() {
 Bytes Author::variant(const EventId& event) { return seal(event, items_.at(event)); }
 
 Bytes Author::seal(const EventId& event, const crypto::SignKeypair& item) {
-  Bytes payload = {1, 1};
+  Bytes payload;
+  payload.reserve(kPayloadSize);
+  payload.assign(2, 1);  // version and suite
   append_little_endian<std::uint16_t>(payload, kSlots);
   append_little_endian<std::uint32_t>(payload, 4096 + 16);
   const std::size_t before_signature = kPayloadSize - Signature::size;
