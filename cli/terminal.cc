@@ -45,7 +45,7 @@ extern "C" void on_signal(int number) {
     return;
   }
   restore_echo();
-  _exit(128 + number);
+  _exit(static_cast<int>(Exit::interrupted));
 }
 
 class Asking {

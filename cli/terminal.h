@@ -93,7 +93,7 @@ class Terminal {
 };
 
 // SIGINT, SIGTERM, SIGHUP and SIGQUIT: while a question stands they end it; else the echo is restored and the
-// process ends with 130 (or 128 and the number). SIGPIPE is ignored. Call once, in main.
+// process ends with 130. SIGPIPE is ignored. Call once, in main.
 void install_signals();
 
 }  // namespace kith::cli
