@@ -34,8 +34,7 @@ const std::map<std::string, std::set<Layer>> kLibraries = {
     {"zmq.hpp", {"net"}},
     {"seccomp.h", {"net"}},
     {"sqlite3.h", {"core/db"}},
-    {"sodium.h",
-     {"crypto", "core/db", "net"}},  // the last two wipe keys on their way to SQLCipher and ZeroMQ
+    {"sodium.h", {"crypto", "core/db"}},  // core/db wipes the key it hands to SQLCipher
     {"utf8proc.h", {"core/base", "core/journal", "cli"}},
     {"tl/expected.hpp", {"core/base"}},
     {"CLI/CLI.hpp", {"cli"}},
