@@ -1,0 +1,231 @@
+// mail.db is foreign ground, and copies come back from the dead: neither may widen anything.
+#include <algorithm>
+
+#include "core/sharing/pen.h"
+#include "crypto/envelope.h"
+#include "tests/sharing/world.h"
+
+namespace kith::test {
+namespace {
+
+using namespace sharing;
+
+// Whom the newest envelope of a node was really sealed to, by its own ledger.
+std::vector<MemberId> sealed_to(TestNode& node) {
+  auto select = must(
+      node.journal().prepare("SELECT sealed_to FROM share_ledger WHERE kind = 1 ORDER BY seq DESC LIMIT 1"));
+  KITH_ASSERT(must(select.step()));
+  std::vector<MemberId> members;
+  const Bytes joined = select.blob(0);
+  for (std::size_t at = 0; at < joined.size(); at += 32)
+    members.push_back(*MemberId::parse(ByteView(joined).subspan(at, 32)));
+  return members;
+}
+
+TEST(ForeignMail, EditedRowsOnlyEverShrinkWhomWeSealTo) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  must(Groups(world["Lena"]).remove_member(world.group, world.member("Ben")));
+  world.meet("Lena", "Ana");
+  world.tick("Ana");
+  auto& ana = world["Ana"];
+  const std::vector<db::Sql> edits = {
+      "DELETE FROM event WHERE row % 3 = 0",
+      "UPDATE event SET wire = (SELECT wire FROM event ORDER BY row DESC LIMIT 1) WHERE row = 2",
+      "UPDATE head SET seq = seq + 3",
+      "DELETE FROM event",
+      "DELETE FROM head",
+  };
+  for (const auto& edit : edits) {
+    auto* database = ana.mail().database().handle();
+    KITH_ASSERT(database != nullptr);
+    const auto done = ana.mail().database().execute(edit);
+    if (!done) continue;  // the schema itself forbids it: so much the better
+    const auto ticked = tick(ana, Occasion::sync);
+    ConsentGate gate(ana);
+    const auto draft = world.draft("After the edit.", To::group);
+    const auto preview = must(gate.preview(world.group, draft));
+    for (const auto& reader : preview.readers) EXPECT_NE(reader.name, "Ben") << edit.text();
+    const auto confirmed = gate.confirm(world.group, draft, preview.digest);
+    world.clock.advance(700s);
+    if (!confirmed || !tick(ana, Occasion::sync)) continue;
+    for (const auto& member : sealed_to(ana)) EXPECT_NE(member, world.member("Ben")) << edit.text();
+  }
+}
+
+TEST(ForeignMail, AnOldCopyOfMailDoesNotBringARemovedMemberBack) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  const std::string before = read_file(world["Ana"].folder / "mail.db");
+  must(Groups(world["Lena"]).remove_member(world.group, world.member("Ben")));
+  world.meet("Lena", "Ana");
+  world.tick("Ana");
+  EXPECT_EQ(must(Groups(world["Ana"]).person(world.group, "ben")).status, group::Status::removed);
+  write_file(world["Ana"].folder / "mail.db", before);
+  world["Ana"].reopen();
+  must(tick(world["Ana"], Occasion::start));
+  EXPECT_EQ(must(Groups(world["Ana"]).person(world.group, "ben")).status, group::Status::removed);
+  world.share("Ana", world.draft("Not for Ben.", To::group));
+  EXPECT_EQ(sealed_to(world["Ana"]).size(), 2U);
+}
+
+TEST(ForeignMail, ForgedFeedbackIsDroppedBeforeAnybodySeesIt) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  // Ben's program lies: it makes an answer to a request that was never made, with all keys in order.
+  auto& ben = world["Ben"];
+  auto* book = must(ben.node().book(world.group));
+  for (const bool named_request : {true, false}) {
+    Body body;
+    body.type = BodyType::feedback;
+    body.item = ben.random.draw<ItemId>();
+    body.audience = {world.member("Ana"), world.member("Ben")};
+    std::ranges::sort(body.audience);
+    body.agreement = book->state().agreement->text;
+    body.text = "Nobody asked me.";
+    body.refs = {{world.member("Ana"), named_request ? ben.random.draw<ItemId>() : ItemId::zero()}};
+    auto transaction = must(db::Transaction::begin(ben.journal()));
+    auto pen = must(Pen::take(ben, world.group));
+    const crypto::EnvelopeAuthor author{world.group, pen.keys().device, pen.keys().dh_pk, pen.keys().dh};
+    std::vector<crypto::EnvelopeReader> readers;
+    for (const auto& [id, device] : book->state().devices) readers.push_back({id, device.prekey.pk, true});
+    auto draft = must(
+        crypto::EnvelopeDraft::begin(author, pen.next_seq(), encode(body, 3), readers.size(), ben.random));
+    const auto event = must(pen.write_envelope(draft.item_pk(), draft.payload_size()));
+    const auto payload = std::move(draft).finish(event.id(), author, readers, ben.random);
+    must(pen.keep(event, {LedgerKind::share, "forged"}, payload));
+    must(transaction.commit());
+    must(Publisher(ben).flush());
+  }
+  world.carry(ben, world["Ana"]);
+  const auto report = world.tick("Ana");
+  EXPECT_EQ(report.intake.dropped, 2U);
+  EXPECT_TRUE(must(Feedback(world["Ana"]).answers(world.group)).empty());
+  EXPECT_TRUE(must(Items(world["Ana"]).received(world.group)).empty());
+  auto kept = must(world["Ana"].journal().prepare("SELECT count(*) FROM share_item"));
+  ASSERT_TRUE(must(kept.step()));
+  EXPECT_EQ(kept.integer(0), 0);
+  // The same from Ben is no secret of his own audit: a consent was never given.
+  EXPECT_FALSE(must(audit(ben, world.group)).alarms.empty());
+}
+
+TEST(ForeignMail, AnEventNobodyPermittedRaisesTheAlarm) {
+  World world({"Lena", "Ana"});
+  world.everybody();
+  world.share("Ana", world.draft("Permitted.", To::group));
+  auto& ana = world["Ana"];
+  const auto clean = must(audit(ana, world.group));
+  EXPECT_TRUE(clean.alarms.empty());
+  EXPECT_EQ(clean.missing, 0U);
+  EXPECT_TRUE(std::ranges::any_of(clean.lines, [](const auto& line) {
+    return line.kind == AuditKind::share && line.what == BodyType::item && line.audience.size() == 2;
+  }));
+  const auto head = *must(ana.node().keyring().own_head(world.group));
+  const auto keys = *must(ana.node().keyring().device(world.group));
+  Bytes body = mail::encode(mail::Tomb{{ana.random.draw<EventId>()}, 0});
+  const mail::Header header{.kind = mail::Kind::tomb,
+                            .retention = 0,
+                            .group = world.group,
+                            .device = keys.device,
+                            .seq = head.seq + 1,
+                            .prev = head.link,
+                            .day = head.day,
+                            .length = static_cast<std::uint32_t>(body.size()),
+                            .bind = mail::body_bind(body),
+                            .ctl_digest = Digest::zero(),
+                            .lamport = head.lamport + 1};
+  const auto planted = mail::Event::sign(header, std::move(body), keys.sign);
+  must(ana.mail().append(world.group, std::span(&planted, 1), *must(ana.node().book(world.group))->roster,
+                         ana.node().today()));
+  const auto report = must(audit(ana, world.group));
+  ASSERT_EQ(report.alarms.size(), 1U);
+  EXPECT_EQ(report.alarms[0].kind, AlarmKind::unmatched_event);
+  EXPECT_EQ(report.alarms[0].seq, head.seq + 1);
+}
+
+TEST(ForeignMail, AuditNoticesAConsentThatWasAltered) {
+  World world({"Lena", "Ana"});
+  world.everybody();
+  world.share("Ana", world.draft("Permitted.", To::group));
+  must(world["Ana"].journal().execute("UPDATE share_consent SET audience = x'' WHERE type = 1"));
+  const auto report = must(audit(world["Ana"], world.group));
+  ASSERT_EQ(report.alarms.size(), 1U);
+  EXPECT_EQ(report.alarms[0].kind, AlarmKind::consent_altered);
+}
+
+TEST(Crash, WhatWasSignedButNotHandedOverGoesAtTheNextStartAndOnce) {
+  World world({"Lena", "Ana"});
+  world.everybody();
+  auto& ana = world["Ana"];
+  const std::string mail_before = read_file(ana.folder / "mail.db");
+  world.share("Ana", world.draft("Durable before it leaves.", To::group));
+  const auto head = must(ana.node().keyring().own_head(world.group));
+  // As if the process had died between the commit to journal.db and the append to mail.db: the queue is full
+  // again and mail.db has nothing.
+  write_file(ana.folder / "mail-after.db", read_file(ana.folder / "mail.db"));
+  std::vector<std::pair<Bytes, Bytes>> queued;
+  for (const auto& stored : must(ana.mail().arrivals(world.group, 0, 1000))) {
+    if (stored.event.header().device != must(ana.node().book(world.group))->device) continue;
+    const auto payloads = must(ana.mail().payloads(stored.event.id()));
+    queued.emplace_back(to_bytes(stored.event.wire()), payloads.empty() ? Bytes{} : payloads.front());
+  }
+  write_file(ana.folder / "mail.db", mail_before);
+  ana.reopen();
+  for (const auto& [wire, payload] : queued) {
+    auto put =
+        must(ana.journal().prepare("INSERT INTO share_queue(grp, event, payload) VALUES (?1, ?2, ?3)"));
+    put.bind(1, world.group.view()).bind(2, ByteView(wire));
+    payload.empty() ? put.bind_null(3) : put.bind(3, ByteView(payload));
+    must(put.run());
+  }
+  must(tick(ana, Occasion::start));
+  EXPECT_EQ(must(ana.node().keyring().own_head(world.group))->seq, head->seq) << "nothing was signed twice";
+  world.settle();
+  const auto items = must(Items(world["Lena"]).received(world.group));
+  ASSERT_EQ(items.size(), 1U);
+  EXPECT_EQ(items[0].text, "Durable before it leaves.");
+  EXPECT_TRUE(must(audit(ana, world.group)).alarms.empty());
+}
+
+TEST(Rollback, ARestoredJournalRetiresItsDeviceBeforeItSignsAgain) {
+  World world({"Lena", "Ana"});
+  world.everybody();
+  auto& ana = world["Ana"];
+  ana.snapshot("copy.db");
+  world.share("Ana", world.draft("Signed after the copy.", To::group));
+  const auto seq = must(ana.node().keyring().own_head(world.group))->seq;
+  ana.restore_journal("copy.db");
+  EXPECT_LT(must(ana.node().keyring().own_head(world.group))->seq, seq);
+  ConsentGate gate(ana);
+  const auto draft = world.draft("On a seq that is taken.", To::group);
+  const auto confirmed = gate.confirm(world.group, draft, must(gate.preview(world.group, draft)).digest);
+  EXPECT_TRUE(ok(confirmed));
+  world.clock.advance(700s);
+  const auto report = must(tick(ana, Occasion::start));
+  EXPECT_TRUE(report.retired);
+  EXPECT_EQ(report.released, 0U);
+  EXPECT_TRUE(must(Groups(ana).show(world.group)).device_retired);
+  world.settle();
+  EXPECT_EQ(must(Items(world["Lena"]).received(world.group)).size(), 1U);
+  EXPECT_EQ(must(world["Lena"].mail().head(world.group, must(ana.node().book(world.group))->device))->seq,
+            seq);
+  EXPECT_EQ(must(Groups(world["Lena"]).person(world.group, "ana")).status, group::Status::active);
+}
+
+TEST(Rollback, WithBothFilesRestoredAPeerTells) {
+  World world({"Lena", "Ana"});
+  world.everybody();
+  auto& ana = world["Ana"];
+  ana.snapshot("copy.db");
+  const std::string mail_before = read_file(ana.folder / "mail.db");
+  world.share("Ana", world.draft("Known to Lena.", To::group));
+  world.carry(ana, world["Lena"]);
+  write_file(ana.folder / "mail.db", mail_before);
+  ana.restore_journal("copy.db");
+  EXPECT_FALSE(must(tick(ana, Occasion::timer)).retired);
+  world.carry(world["Lena"], ana);
+  EXPECT_TRUE(must(tick(ana, Occasion::timer)).retired);
+}
+
+}  // namespace
+}  // namespace kith::test

@@ -1,0 +1,200 @@
+// The consent gate: what may be confirmed, by what digest, and what still stops it afterwards.
+#include <algorithm>
+#include <type_traits>
+
+#include "core/sharing/pen.h"
+#include "tests/sharing/world.h"
+
+namespace kith::test {
+namespace {
+
+using namespace sharing;
+
+// Nobody but the gate makes something that may leave.
+static_assert(!std::is_default_constructible_v<Outgoing>);
+static_assert(!std::is_constructible_v<Outgoing, const GroupId&, Bytes, std::vector<MemberId>>);
+static_assert(!std::is_constructible_v<Pen, Node&, keyring::DeviceKeys, std::optional<keyring::OwnHead>,
+                                       std::uint64_t, Digest>);
+
+struct AbsentRow {
+  const char* text;
+  To to;
+  std::vector<std::string> people;
+  bool refused;
+  std::optional<PauseKind> pause;
+};
+
+class Gate : public testing::Test {
+ protected:
+  Gate() : world({"Lena", "Ana", "Ben", "Cleo"}) { world.everybody(); }
+
+  Result<Confirmed> confirm(const std::string& from, const Draft& draft) {
+    ConsentGate gate(world[from]);
+    const auto preview = must(gate.preview(world.group, draft));
+    return gate.confirm(world.group, draft, preview.digest);
+  }
+  World world;
+};
+
+TEST_F(Gate, NamingSomebodyAbsent) {
+  const std::vector<AbsentRow> table = {
+      {"I am angry with @ben.", To::leaders, {}, false, PauseKind::about_somebody},
+      {"I am angry with @ben.", To::one, {"Cleo"}, false, PauseKind::about_somebody},
+      {"I am angry with @ben.", To::one, {"Ben"}, false, PauseKind::say_in_the_room},
+      {"I am angry with @Ben.", To::group, {}, false, PauseKind::names_a_reader},
+      {"Mail me at a@ben please.", To::one, {"Cleo"}, false, std::nullopt},
+      {"Nobody is named.", To::group, {}, false, std::nullopt},
+      {"@zoe is nobody here.", To::one, {"Cleo"}, false, std::nullopt},
+  };
+  for (const auto& row : table) {
+    const auto preview =
+        must(ConsentGate(world["Ana"]).preview(world.group, world.draft(row.text, row.to, row.people)));
+    EXPECT_EQ(preview.refusal.has_value(), row.refused) << row.text;
+    EXPECT_EQ(preview.pauses.size(), row.pause ? 1U : 0U) << row.text;
+    if (row.pause && !preview.pauses.empty()) EXPECT_EQ(preview.pauses[0].kind, *row.pause) << row.text;
+  }
+}
+
+TEST_F(Gate, SeveralPeopleNeedTheAgreementAndThoseTheyTalkAbout) {
+  const auto some = world.draft("About @ben, to two.", To::some, {"Lena", "Cleo"});
+  auto preview = must(ConsentGate(world["Ana"]).preview(world.group, some));
+  ASSERT_TRUE(preview.refusal.has_value());
+  EXPECT_EQ(preview.refusal->rule, Rule::some_not_agreed);
+  Agreements lena(world["Lena"]);
+  must(lena.edit(world.group, "some", "We may write to some of us."));
+  must(lena.propose(world.group));
+  world.settle();
+  for (const auto& name : {"Ana", "Ben", "Cleo"}) world.sign(name);
+  world.settle();
+  preview = must(ConsentGate(world["Ana"]).preview(world.group, some));
+  ASSERT_TRUE(preview.refusal.has_value());
+  EXPECT_EQ(preview.refusal->rule, Rule::absent_member);
+  ASSERT_EQ(preview.refusal->about.size(), 1U);
+  EXPECT_EQ(preview.refusal->about[0].name, "Ben");
+  EXPECT_TRUE(fails(confirm("Ana", some), Errc::refused));
+  EXPECT_TRUE(ok(confirm("Ana", world.draft("About @ben, with @ben.", To::some, {"Ben", "Cleo"}))));
+  must(Groups(world["Ben"]).leave_now(world.group, {}));
+  world.clock.advance(700s);
+  world.settle();
+  EXPECT_TRUE(ok(confirm("Ana", some))) << "who left may be named";
+}
+
+TEST_F(Gate, OtherRules) {
+  const auto refused = [&](const Draft& draft, Rule rule) {
+    const auto preview = must(ConsentGate(world["Ana"]).preview(world.group, draft));
+    ASSERT_TRUE(preview.refusal.has_value()) << text_of(rule);
+    EXPECT_EQ(preview.refusal->rule, rule);
+    EXPECT_TRUE(fails(confirm("Ana", draft), Errc::refused));
+  };
+  refused(world.draft("  \n", To::group), Rule::empty);
+  refused(world.draft("Today.\n@ben ~ my brother\n", To::group), Rule::private_link);
+  refused(world.draft("To myself.", To::one, {"Ana"}), Rule::nobody);
+  auto unasked = world.draft("You are distant.", To::one, {"Ben"});
+  unasked.what = BodyType::feedback;
+  unasked.refs = {{world.member("Ben"), world["Ana"].random.draw<ItemId>()}};
+  refused(unasked, Rule::no_open_request);
+  auto foreign = world.draft("Not mine.", To::group);
+  foreign.item = world["Ana"].random.draw<ItemId>();
+  refused(foreign, Rule::not_mine);
+  auto bad = world.draft("\xff", To::group);
+  EXPECT_TRUE(fails(ConsentGate(world["Ana"]).preview(world.group, bad), Errc::usage));
+  EXPECT_TRUE(fails(
+      ConsentGate(world["Ana"]).preview(world.group, world.draft(std::string(kMaxText + 1, 'a'), To::group)),
+      Errc::too_large));
+  EXPECT_TRUE(
+      ok(ConsentGate(world["Ana"]).preview(world.group, world.draft(std::string(kMaxText, 'a'), To::group))));
+}
+
+TEST_F(Gate, AnEditAfterApprovalIsRefused) {
+  ConsentGate gate(world["Ana"]);
+  const auto shown = world.draft("What I saw.", To::group);
+  const auto digest = must(gate.preview(world.group, shown)).digest;
+  for (int change = 0; change < 7; ++change) {
+    Draft other = shown;
+    if (change == 0) other.text += " ";
+    if (change == 1) other.audience.to = To::leaders;
+    if (change == 2) other.until = world["Ana"].node().today() + 1;
+    if (change == 3) other.responses = Responses::open;
+    if (change == 4) other.tender = true;
+    if (change == 5) other.content_note = "loss";
+    if (change == 6) other.kind = "notice";
+    EXPECT_TRUE(fails(gate.confirm(world.group, other, digest), Errc::refused)) << change;
+  }
+  EXPECT_TRUE(ok(gate.confirm(world.group, shown, digest)));
+  EXPECT_EQ(must(gate.outbox()).size(), 1U);
+}
+
+TEST_F(Gate, TheOutboxHoldsUntilItsTimeAndCanBeEmptied) {
+  ConsentGate gate(world["Ana"]);
+  const auto stopped = must(confirm("Ana", world.draft("Stop this.", To::group)));
+  const auto sent = must(confirm("Ana", world.draft("Send this.", To::group)));
+  world.tick("Ana");
+  EXPECT_EQ(must(gate.outbox()).size(), 2U) << "a sync hurries nothing that may still be stopped";
+  must(gate.take_back(stopped.consent));
+  must(gate.release_now(sent.consent));
+  EXPECT_TRUE(fails(gate.take_back(sent.consent), Errc::refused));
+  EXPECT_TRUE(fails(gate.take_back(9999), Errc::not_found));
+  world.clock.advance(3600s);
+  world.settle();
+  const auto items = must(Items(world["Ben"]).received(world.group));
+  ASSERT_EQ(items.size(), 1U);
+  EXPECT_EQ(items[0].text, "Send this.");
+  EXPECT_TRUE(fails(world["Ana"].node().set_outbox(3601s), Errc::usage));
+  EXPECT_TRUE(fails(world["Ana"].node().set_outbox(-1s), Errc::usage));
+  must(world["Ana"].node().set_outbox(0s));
+  must(confirm("Ana", world.draft("At once.", To::group)));
+  EXPECT_EQ(world.tick("Ana").released, 1U);
+}
+
+TEST_F(Gate, BatchesKeepHalfAnHourApartUnlessAskedFor) {
+  world.clock.advance(3600s);
+  must(world["Ana"].node().set_outbox(0s));
+  must(confirm("Ana", world.draft("One.", To::group)));
+  EXPECT_EQ(world.tick("Ana", Occasion::timer).released, 1U);
+  must(confirm("Ana", world.draft("Two.", To::group)));
+  const auto report = world.tick("Ana", Occasion::timer);
+  EXPECT_EQ(report.released, 0U);
+  EXPECT_LE(report.next_due, world.clock.now() + 30min);
+  EXPECT_EQ(world.tick("Ana", Occasion::sync).released, 1U);
+}
+
+TEST_F(Gate, AChangedAgreementAsksAgain) {
+  must(confirm("Ana", world.draft("Under the old words.", To::group)));
+  Agreements lena(world["Lena"]);
+  must(lena.edit(world.group, "leaving", "Otherwise."));
+  must(lena.propose(world.group));
+  world.settle();
+  for (const auto& name : {"Ana", "Ben", "Cleo"}) world.sign(name);
+  world.settle();
+  world.clock.advance(700s);
+  world.settle();
+  const auto outbox = must(ConsentGate(world["Ana"]).outbox());
+  ASSERT_EQ(outbox.size(), 1U);
+  EXPECT_EQ(outbox[0].state, ConsentState::ask_again);
+  EXPECT_EQ(outbox[0].why, Rule::not_agreed);
+  EXPECT_TRUE(must(Items(world["Ben"]).received(world.group)).empty());
+}
+
+TEST_F(Gate, NothingIsSealedToWhoHasNotSigned) {
+  World small({"Lena", "Ana", "Dan"});
+  small.found();
+  small.join("Ana");
+  small.sign("Ana");
+  small.settle();
+  small.join("Dan");
+  small.meet("Lena", "Ana");
+  small.tick("Ana");
+  const auto draft = small.draft("Only for who signed.", To::group);
+  const auto preview = must(ConsentGate(small["Ana"]).preview(small.group, draft));
+  ASSERT_EQ(preview.cannot_read_yet.size(), 1U);
+  EXPECT_EQ(preview.readers.size(), 1U);
+  small.share("Ana", draft);
+  small.settle();
+  small.sign("Dan");
+  small.settle();
+  EXPECT_TRUE(must(Items(small["Dan"]).received(small.group)).empty());
+  EXPECT_EQ(must(Items(small["Lena"]).received(small.group)).size(), 1U);
+}
+
+}  // namespace
+}  // namespace kith::test

@@ -1,0 +1,159 @@
+#include "tests/sharing/world.h"
+
+#include "core/journal/journal.h"
+
+namespace kith::test {
+namespace {
+
+constexpr std::uint8_t kJournalKey = 3, kMailKey = 9;
+
+std::unique_ptr<db::Database> open_database(const std::string& path, std::uint8_t key) {
+  return std::make_unique<db::Database>(must(db::Database::open(path, key_of(key), {.create = true})));
+}
+
+}  // namespace
+
+TestNode::TestNode(std::string called, std::uint64_t seed, const Clock& clock)
+    : name(std::move(called)), random(seed), clock_(clock) {
+  reopen();
+}
+
+void TestNode::reopen() {
+  node_.reset();
+  mail_.reset();
+  journal_.reset();
+  journal_ = open_database(folder / "journal.db", kJournalKey);
+  auto mail = open_database(folder / "mail.db", kMailKey);
+  mail_ = std::make_unique<mail::MailStore>(must(mail::MailStore::open(std::move(*mail))));
+  must(journal::Journal::open(*journal_));
+  node_ = must(sharing::Node::open(*journal_, *mail_, clock_, random));
+}
+
+void TestNode::snapshot(const std::string& to) { write_file(folder / to, read_file(folder / "journal.db")); }
+
+void TestNode::restore_journal(const std::string& from) {
+  node_.reset();
+  mail_.reset();
+  journal_.reset();
+  write_file(folder / "journal.db", read_file(folder / from));
+  reopen();
+}
+
+World::World(const std::vector<std::string>& names, std::uint64_t seed) {
+  crypto::start();
+  for (const auto& name : names)
+    nodes.push_back(std::make_unique<TestNode>(name, seed * 1000 + nodes.size(), clock));
+}
+
+TestNode& World::operator[](const std::string& name) {
+  for (auto& node : nodes)
+    if (node->name == name) return *node;
+  KITH_ASSERT(false);
+  return *nodes.front();
+}
+
+GroupId World::found() {
+  auto& leader = *nodes.front();
+  sharing::Founding founding;
+  founding.name = "Tuesdays";
+  founding.me = {leader.name, "she"};
+  group = must(sharing::Groups(leader).create(founding)).group;
+  sharing::Agreements agreements(leader);
+  for (const auto& section : must(agreements.missing(group)))
+    must(agreements.edit(group, section, "We said so."));
+  must(agreements.propose(group));
+  return group;
+}
+
+void World::join(const std::string& name) {
+  auto& inviter = *nodes.front();
+  auto& joiner = (*this)[name];
+  const auto invited =
+      must(sharing::Joining(inviter).invite(group, {"Welcome", "for us"}, inviter.node().today() + 7, {}));
+  auto opened = must(group::parse_invitation(invited.file_with_key));
+  auto door = must(sharing::Joining(inviter).open_door(group, invited.invite));
+  auto attempt =
+      must(sharing::Joining(joiner).begin_join(opened.invitation, *opened.token, {name, "they"}, {}));
+  std::optional<Bytes> frame = attempt->door().first_frame();
+  while (frame) {
+    const auto answer = must(door.receive(*frame));
+    if (!answer) break;
+    frame = must(attempt->door().receive(*answer));
+  }
+  ASSERT_TRUE(door.words().has_value());
+  ASSERT_EQ(door.words(), attempt->door().words());
+  attempt->door().confirm();
+  for (const auto& part : must(sharing::Joining(inviter).admit(group, invited.invite, door)))
+    must(attempt->door().receive(part));
+  ASSERT_EQ(must(sharing::Joining(joiner).joined(std::move(attempt))), group);
+}
+
+void World::sign(const std::string& name) {
+  sharing::Agreements agreements((*this)[name]);
+  must(agreements.sign(group, must(agreements.to_sign(group)).hash));
+}
+
+void World::everybody() {
+  found();
+  for (std::size_t i = 1; i < nodes.size(); ++i) {
+    join(nodes[i]->name);
+    sign(nodes[i]->name);
+  }
+  settle();
+}
+
+void World::carry(TestNode& from, TestNode& to) {
+  std::vector<mail::Event> events;
+  for (const auto& stored : must(from.mail().arrivals(group, 0, 100'000))) events.push_back(stored.event);
+  must(to.mail().append(group, events, *must(to.node().book(group))->roster, to.node().today()));
+  for (const auto& [row, event] : must(from.mail().payload_arrivals(group, 0, 100'000)))
+    for (const auto& payload : must(from.mail().payloads(event))) {
+      const mail::PayloadOf one{event, payload};
+      must(to.mail().put_payloads(group, std::span(&one, 1)));
+    }
+}
+
+void World::meet(const std::string& a, const std::string& b) {
+  carry((*this)[a], (*this)[b]);
+  carry((*this)[b], (*this)[a]);
+}
+
+void World::settle(int rounds) {
+  for (int round = 0; round < rounds; ++round) {
+    for (auto& node : nodes) {
+      const auto report = sharing::tick(*node, sharing::Occasion::sync);
+      if (!report) ADD_FAILURE() << report.error().what.text();
+    }
+    for (auto& from : nodes)
+      for (auto& to : nodes)
+        if (from != to && sharing::Groups(*from).show(group) && sharing::Groups(*to).show(group))
+          carry(*from, *to);
+  }
+  for (auto& node : nodes) must(sharing::tick(*node, sharing::Occasion::timer));
+}
+
+MemberId World::member(const std::string& name) { return must((*this)[name].node().book(group))->me; }
+
+sharing::TickReport World::tick(const std::string& name, sharing::Occasion occasion) {
+  return must(sharing::tick((*this)[name], occasion));
+}
+
+sharing::Confirmed World::share(const std::string& from, const sharing::Draft& draft) {
+  sharing::ConsentGate gate((*this)[from]);
+  const auto preview = must(gate.preview(group, draft));
+  const auto confirmed = must(gate.confirm(group, draft, preview.digest));
+  clock.advance(601s);
+  tick(from);
+  return confirmed;
+}
+
+sharing::Draft World::draft(std::string text, sharing::To to, const std::vector<std::string>& people) {
+  sharing::Draft draft;
+  draft.text = std::move(text);
+  draft.kind = "reflection";
+  draft.audience.to = to;
+  for (const auto& name : people) draft.audience.people.push_back(member(name));
+  return draft;
+}
+
+}  // namespace kith::test
