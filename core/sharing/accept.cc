@@ -90,7 +90,9 @@ Result<void> put_item(Node& node, const Book& book, const Arrived& arrived, cons
   auto& journal = node.journal();
   KITH_TRY(const auto known, received_item(node, book.group, {arrived.author, body.item}));
   // Erased stays erased; an older version changes nothing.
-  if (known && (known->state != ItemState::shown || known->version >= body.version)) return {};
+  if (known &&
+      (known->state != ItemState::shown || known->version >= body.version || known->type != body.type))
+    return {};
   KITH_TRY(const Day expires, expiry_of(node, book, body));
   KITH_TRY(
       auto put,

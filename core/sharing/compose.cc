@@ -97,15 +97,17 @@ void add_pauses(Composed& out, const People& people) {
 }
 
 // A new version of something of mine: for everyone who has it and more.
-Result<std::optional<Rule>> continue_item(Node& node, Composed& out, const GroupId& group,
-                                          const ItemId& item) {
+Result<std::optional<Rule>> continue_item(Node& node, Composed& out, const GroupId& group, const ItemId& item,
+                                          const People& people) {
   KITH_TRY(const auto before, consent_of(node, group, item));
-  if (!before || (before->state != ConsentState::released && before->state != ConsentState::waiting))
-    return Rule::not_mine;
+  if (!before || before->state != ConsentState::released) return Rule::not_mine;
   out.body.item = item;
-  out.body.version = before->body.version + 1;
-  const bool wider = std::ranges::includes(out.body.audience, before->audience);
-  if (!wider) return Rule::narrower;
+  out.body.version = before->newest_version + 1;
+  for (const auto& id : before->audience) {
+    const Person* person = find(people, id);
+    const bool stays = person != nullptr && person->status == group::Status::active && person->agreed;
+    if (stays && !std::ranges::binary_search(out.body.audience, id)) return Rule::narrower;
+  }
   return std::nullopt;
 }
 
@@ -175,7 +177,7 @@ Result<Composed> compose(Node& node, Book& book, const Draft& draft) {
   if (holds_private_link(draft.text)) refuse(Rule::private_link);
   if (out.readers.empty()) refuse(Rule::nobody);
   if (draft.item) {
-    KITH_TRY(const auto rule, continue_item(node, out, book.group, *draft.item));
+    KITH_TRY(const auto rule, continue_item(node, out, book.group, *draft.item, people));
     if (rule) refuse(*rule);
   }
   const People absent = absent_members(people, out.body, out.readers);

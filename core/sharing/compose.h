@@ -35,13 +35,14 @@ struct AnswerTo {
 };
 Result<AnswerTo> may_answer(Node& node, const Book& book, BodyType type, const ItemRef& to);
 
-// What I consented to, by item; the newest version of it.
+// What I consented to, by item: the newest version that left, else the newest that waits.
 struct Consent {
   std::int64_t id;
   Body body;
   ConsentState state;
   std::vector<MemberId> audience;
   std::string entry;
+  std::uint32_t newest_version;  // waiting ones included
 };
 Result<std::optional<Consent>> consent_of(Node& node, const GroupId& group, const ItemId& item);
 std::vector<MemberId> split_members(ByteView joined);

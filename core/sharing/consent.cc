@@ -1,5 +1,7 @@
 #include "core/sharing/consent.h"
 
+#include <algorithm>
+
 #include "core/sharing/tables.h"
 
 namespace kith::sharing {
@@ -124,16 +126,18 @@ Result<std::vector<EventId>> events_of(Node& node, std::int64_t consent) {
 
 Result<std::optional<Consent>> consent_of(Node& node, const GroupId& group, const ItemId& item) {
   KITH_TRY(auto select, node.journal().prepare("SELECT * FROM share_consent WHERE grp = ?1 AND item = ?2 AND "
-                                               "state <> 3 ORDER BY version DESC, id DESC LIMIT 1"));
+                                               "state <> 3 ORDER BY state = 2, version, id"));
   select.bind(1, group.view()).bind(2, item.view());
   KITH_TRY(auto rows, read_all(select));
   if (rows.empty()) return std::nullopt;
-  auto& row = rows.front();
+  const auto& row = rows.back();
+  std::uint32_t newest = 0;
+  for (const auto& version : rows) newest = std::max(newest, version.version);
   Body body;
   if (!row.body.empty()) {
     KITH_TRY(body, parse_body(row.body));
   }
-  return Consent{row.id, std::move(body), row.state, row.audience, row.entry};
+  return Consent{row.id, std::move(body), row.state, row.audience, row.entry, newest};
 }
 
 }  // namespace kith::sharing

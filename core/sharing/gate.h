@@ -49,6 +49,7 @@ enum class Rule : std::uint8_t {
   no_responses,     // its author does not want that kind of response
   not_mine,         // only the author widens or withdraws
   narrower,         // a wider audience must hold everyone who has it already
+  altered,          // the record is not what was confirmed
 };
 const char* text_of(Rule rule);  // one sentence: whose rule and what it says
 

@@ -59,8 +59,9 @@ std::vector<std::string> handles_in(std::string_view text) {
     if (at > 0 && handle_byte(text[at - 1])) continue;
     std::size_t end = at + 1;
     while (end < text.size() && handle_byte(text[end])) ++end;
-    std::string handle = lower(text.substr(at + 1, end - at - 1));
-    while (handle.ends_with('-') || handle.ends_with('_')) handle.pop_back();
+    std::string_view typed = text.substr(at + 1, end - at - 1);
+    while (typed.ends_with('-') || typed.ends_with('_')) typed.remove_suffix(1);
+    std::string handle = lower(typed);
     if (!handle.empty() && std::ranges::find(handles, handle) == handles.end())
       handles.push_back(std::move(handle));
   }

@@ -41,7 +41,7 @@ Result<void> ask_again(Node& node, std::int64_t consent, Rule why) {
 Result<std::optional<Rule>> objection(Node& node, const Book& book, const ConsentRow& row) {
   const auto& state = book.state();
   KITH_TRY(const auto body, parse_body(row.body));
-  if (consent_digest(row.group, body) != row.digest || body.audience != row.audience) return Rule::empty;
+  if (consent_digest(row.group, body) != row.digest || body.audience != row.audience) return Rule::altered;
   if (row.type == BodyType::agreement) return std::nullopt;
   if (!state.agreement || state.agreement->text != row.agreement || !state.has_agreed(book.me))
     return Rule::not_agreed;

@@ -28,6 +28,8 @@ constexpr Literal literal_of(Rule rule) {
       return "not-mine: only its author can let more people in, and only while it is shared";
     case Rule::narrower:
       return "narrower: everyone who has it stays; to show it to fewer, take it back and share it again";
+    case Rule::altered:
+      return "altered: this record is not what was confirmed; nothing leaves under it";
   }
   return "unknown rule";
 }
