@@ -205,9 +205,11 @@ Result<void> Intake::conflict(const LogRow& log, const Event& event, const SignP
   {
     KITH_TRY(auto query, database_.prepare("SELECT wire FROM event WHERE log = ?1 AND seq = ?2"));
     query.bind(1, log.log).bind(2, signed64(event.header().seq));
-    KITH_CHECK(query.step());
-    stored = query.blob(0);
+    KITH_TRY(const bool found, query.step());
+    if (found) stored = query.blob(0);
   }
+  // Somebody took rows out of the middle of a log.
+  if (stored.size() < kSignedSize) return fail(Errc::damaged, "a stored event is missing or damaged");
   if (equal(stored, event.wire())) {
     ++appended_.known;
     return {};
