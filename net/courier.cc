@@ -124,7 +124,7 @@ void Courier::pump_doors(Instant now) {
     open.until = now;
   }
   std::erase_if(doors_, [&](const auto& open) {
-    return open.until && (open.door->queued() == 0 || now >= *open.until);
+    return open.until && ((open.door->queued() == 0 && open.door->deserted()) || now >= *open.until);
   });
 }
 

@@ -50,7 +50,10 @@ bool InviterDoor::answer_to(const Bytes& route) {
 }
 
 void InviterDoor::pump(Instant, const Deliver& deliver) {
-  while (next_event(port_.monitor.raw())) continue;  // read so that it does not pile up
+  while (const auto event = next_event(port_.monitor.raw())) {
+    if (event->event == ZMQ_EVENT_ACCEPTED) ++connections_;
+    if (event->event == ZMQ_EVENT_DISCONNECTED) --connections_;
+  }
   for (int i = 0; i < kFramesAtOnce && !used_up_; ++i) {
     const auto incoming = receive_routed(port_.socket.raw());
     if (!incoming) break;
@@ -96,6 +99,7 @@ void JoinerDoor::dial(Instant now) {
 }
 
 void JoinerDoor::watch(Instant now) {
+  if (ends_) return;
   bool ended = !stands_ && now - began_ >= kProgress;
   while (const auto event = next_event(line_->monitor.raw())) {
     if (event->event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) stands_ = true;
@@ -104,7 +108,8 @@ void JoinerDoor::watch(Instant now) {
   }
   if (!ended) return;
   if (stands_) {
-    over_ = true;  // frames that came before the end are still taken
+    // libzmq reports the end before it hands over the last messages.
+    ends_ = now + kLastMessages;
     return;
   }
   line_.reset();
@@ -119,6 +124,7 @@ void JoinerDoor::pump(Instant now, const Deliver& deliver) {
   if (!line_) return;
   while (const auto incoming = receive_plain(line_->socket.raw()))
     if (incoming->parts == 1) deliver(incoming->body.view(), 1);
+  over_ = ends_ && now >= *ends_;
   if (over_) return line_.reset();
   flush([&](ByteView frame) { return send_plain(line_->socket.raw(), frame); });
 }
@@ -130,6 +136,7 @@ bool JoinerDoor::send(Bytes frame) {
 }
 
 Instant JoinerDoor::next_due() const {
+  if (ends_ && !over_) return *ends_;
   if (over_ || stands_) return Instant::max();
   return line_ ? began_ + kProgress : schedule_.next();
 }

@@ -22,7 +22,8 @@ class Door {
   using Deliver = std::function<void(ByteView frame, std::uint32_t attempt)>;
   virtual ~Door() = default;
   virtual void pump(Instant now, const Deliver& deliver) = 0;
-  virtual bool open() const = 0;  // false: tell kith that it is over
+  virtual bool open() const = 0;      // false: tell kith that it is over
+  virtual bool deserted() const = 0;  // no connection stands
   virtual bool used_up() const { return false; }
   virtual bool admits(const LinkPk&) const { return false; }  // at a handshake on kDoorDomain
   virtual Instant next_due() const { return Instant::max(); }
@@ -50,6 +51,7 @@ class InviterDoor final : public Door {
 
   void pump(Instant now, const Deliver& deliver) override;
   bool open() const override { return !used_up_; }
+  bool deserted() const override { return connections_ == 0; }
   bool used_up() const override { return used_up_; }
   bool admits(const LinkPk& key) const override { return key == client_; }
   bool send(Bytes frame) override;
@@ -67,6 +69,7 @@ class InviterDoor final : public Door {
   Bytes route_;
   std::set<Bytes> past_;
   std::uint32_t attempts_ = 0;
+  int connections_ = 0;
   bool used_up_ = false;
 };
 
@@ -78,6 +81,7 @@ class JoinerDoor final : public Door {
 
   void pump(Instant now, const Deliver& deliver) override;
   bool open() const override { return !over_; }
+  bool deserted() const override { return over_ || !stands_; }
   bool send(Bytes frame) override;
   Instant next_due() const override;
   void add_sockets(const std::function<void(void*)>& add) const override;
@@ -95,6 +99,7 @@ class JoinerDoor final : public Door {
   std::size_t next_address_ = 0;
   Instant began_;
   bool stands_ = false;
+  std::optional<Instant> ends_;  // the connection is gone; what it brought is still taken
   bool over_ = false;
 };
 

@@ -18,7 +18,6 @@ inline constexpr int kHighWaterMark = 64;  // messages each way and connection
 inline constexpr milliseconds kHandshake{5'000};
 inline constexpr milliseconds kHeartbeat{15'000};
 inline constexpr milliseconds kHeartbeatTimeout{30'000};
-inline constexpr milliseconds kDoorLinger{5'000};  // the last frames of a closing door still leave
 inline constexpr std::size_t kMaxConnections = 256;
 inline constexpr std::size_t kMaxDials = 64;
 inline constexpr int kDescriptors = 4096;  // soft limit asked for; libzmq spins when they run out
@@ -48,6 +47,10 @@ inline constexpr seconds kMaxSyncWait{600};
 
 // Doors.
 inline constexpr std::uint32_t kDoorAttempts = 3;
+inline constexpr milliseconds kLastMessages{300};
+// A closed door stays until the other side has left, or so long: libzmq's own linger loses the last frame.
+inline constexpr milliseconds kDoorCloses{5'000};
+inline constexpr int kDoorBindTries = 25;  // 20 ms apart: libzmq gives a port back a moment after closing
 inline constexpr std::size_t kMaxDoorFrame = 511 * 1024;
 inline constexpr std::size_t kMaxDoorQueue = 1024 * 1024;  // then nothing more is read from the client
 

@@ -2,6 +2,7 @@
 #include <google/protobuf/io/coded_stream.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "net/courier.h"
 #include "net/limits.h"
@@ -191,7 +192,13 @@ Courier::OpenDoor* Courier::door_of(ClientId client) {
 Result<mail::Address> Courier::open_door(ClientId client, const proto::DoorOpen& request) {
   if (door_of(client) != nullptr) return fail(Errc::busy, "one door a connection");
   KITH_TRY(const auto secret, crypto::InviteSecret::copy_of(as_bytes(request.secret())));
-  KITH_TRY(auto door, InviterDoor::open_at(context_, *zap_, group::invite_keys(secret), listen_));
+  std::erase_if(doors_, [](const auto& open) { return open.until.has_value(); });  // one may hold the port
+  auto opened = InviterDoor::open_at(context_, *zap_, group::invite_keys(secret), listen_);
+  for (int i = 0; i < kDoorBindTries && !opened && opened.error().code == Errc::busy; ++i) {
+    std::this_thread::sleep_for(milliseconds{20});
+    opened = InviterDoor::open_at(context_, *zap_, group::invite_keys(secret), listen_);
+  }
+  KITH_TRY(auto door, std::move(opened));
   const mail::Address address = door->address();
   doors_.push_back({std::move(door), client, std::nullopt});
   return address;
@@ -225,7 +232,7 @@ Result<void> Courier::send_door(ClientId client, std::string_view frame) {
 }
 
 void Courier::close_door(ClientId client, Instant now) {
-  if (OpenDoor* open = door_of(client)) open->until = now + kDoorLinger;
+  if (OpenDoor* open = door_of(client)) open->until = now + kDoorCloses;
   server_.pause(client, false);
 }
 

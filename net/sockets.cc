@@ -47,7 +47,7 @@ void set_common(Options& options, const mail::Address& address, bool door) {
       .number(ZMQ_RCVHWM, kHighWaterMark)
       .number(ZMQ_SNDHWM, kHighWaterMark)
       .number(ZMQ_HANDSHAKE_IVL, static_cast<int>(kHandshake.count()))
-      .number(ZMQ_LINGER, door ? static_cast<int>(kDoorLinger.count()) : 0)
+      .number(ZMQ_LINGER, 0)
       .number(ZMQ_IMMEDIATE, 1)
       .number(ZMQ_IPV6, address.ip.size() == 16 ? 1 : 0)
       .number(ZMQ_HEARTBEAT_IVL, static_cast<int>(kHeartbeat.count()))

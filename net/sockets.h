@@ -65,7 +65,7 @@ struct PortSpec {
   const crypto::LinkKeypair& key;
   std::string domain;  // never empty: an empty domain would mean that nobody is asked
   mail::Address at;    // port 0: any free one
-  bool door = false;   // frames up to kMaxDoorFrame, and the last ones still leave when it closes
+  bool door = false;   // frames up to kMaxDoorFrame
 };
 struct Port {
   Socket socket;  // ROUTER, CURVE server

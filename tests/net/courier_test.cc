@@ -300,6 +300,21 @@ TEST(Door, WhatWasSentBeforeClosingStillArrives) {
   EXPECT_TRUE(joiner->receive().has_door_closed());
 }
 
+TEST(Door, OpensAgainAtOnce) {
+  Circle circle({true});
+  circle[0].start();
+  const Bytes secret = fresh_secret();
+  proto::CourierRequest close;
+  close.mutable_door_close();
+  for (int i = 0; i < 5; ++i) {
+    const auto inviter = circle[0].client();
+    ASSERT_TRUE(inviter->ask(door_open(secret)).has_door_opened()) << i;
+    if (i % 2 == 0) {
+      ASSERT_TRUE(inviter->ask(close).has_ok());
+    }
+  }
+}
+
 TEST(Door, TheWrongSecretAndAMembersKeyStayOutside) {
   Circle circle({true, true});
   circle[0].start();
