@@ -51,7 +51,9 @@ TEST_F(Gate, NamingSomebodyAbsent) {
         must(ConsentGate(world["Ana"]).preview(world.group, world.draft(row.text, row.to, row.people)));
     EXPECT_EQ(preview.refusal.has_value(), row.refused) << row.text;
     EXPECT_EQ(preview.pauses.size(), row.pause ? 1U : 0U) << row.text;
-    if (row.pause && !preview.pauses.empty()) EXPECT_EQ(preview.pauses[0].kind, *row.pause) << row.text;
+    if (row.pause && !preview.pauses.empty()) {
+      EXPECT_EQ(preview.pauses[0].kind, *row.pause) << row.text;
+    }
   }
 }
 
