@@ -206,6 +206,19 @@ TEST(Hygiene, TextFilesEndWithALineBreak) {
   }
 }
 
+TEST(Hygiene, EveryRoomHasAPage) {
+  std::set<std::string> rooms = {"", "tests", "proto", "core"};
+  std::set<std::string> paths;
+  for (const SourceFile& file : source_tree()) {
+    paths.insert(file.path);
+    if (is_code(file) && !starts_with(file.path, "tests/")) rooms.insert(folder_of(file.path));
+  }
+  for (const std::string& room : rooms) {
+    const std::string page = room.empty() ? "README.md" : room + "/README.md";
+    EXPECT_TRUE(paths.contains(page)) << "missing: " << page;
+  }
+}
+
 TEST(Hygiene, HeadersGuardThemselves) {
   for (const SourceFile& file : source_tree()) {
     if (!ends_with(file.path, ".h")) continue;
