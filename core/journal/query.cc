@@ -35,7 +35,7 @@ bool has_letter_or_digit(std::string_view text) {
 }
 
 // A string of FTS5: only the double quote is special, and doubled.
-std::string quoted(std::string_view text) {
+std::string phrase_of(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"') out += '"';
@@ -50,12 +50,12 @@ bool has_two_characters(std::string_view text) {
 }
 
 std::string text_term(std::string_view words, bool beginning) {
-  return "text : " + quoted(words) + (beginning && has_two_characters(words) ? " *" : "");
+  return "text : " + phrase_of(words) + (beginning && has_two_characters(words) ? " *" : "");
 }
 std::string mark_term(char sort, std::string_view mark, bool beginning) {
-  return "marks : " + quoted(mark_token(sort, mark)) + (beginning ? " *" : "");
+  return "marks : " + phrase_of(mark_token(sort, mark)) + (beginning ? " *" : "");
 }
-std::string everything() { return "marks : " + quoted(kEverythingToken); }
+std::string everything() { return "marks : " + phrase_of(kEverythingToken); }
 
 std::string joined(const std::vector<std::string>& parts, std::string_view with) {
   if (parts.size() == 1) return parts[0];
