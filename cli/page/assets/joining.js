@@ -1,0 +1,188 @@
+// An invitation: read it, decline without a trace or join; and the door, from both sides.
+
+import { call } from "./api.js";
+import { h, p, h2, choices, field, line, tick, form, submit, more, written, Said, clearError, say, aside, part, act, title } from "./dom.js";
+import { base64 } from "./journal.js";
+import { printButton } from "./more.js";
+import { screen, go, back, to, over } from "./router.js";
+import { cannot } from "./start.js";
+import { plain, t } from "./words.js";
+
+const largestFile = 500 * 1024;  // bytes
+const doorPause = 1000;          // milliseconds
+
+// Kept while somebody who has no journal yet makes one, because they read an invitation first.
+let waiting = null;
+export function takeWaiting() {
+  const place = waiting;
+  waiting = null;
+  return place;
+}
+
+screen("invited", () => {
+  const file = h("input", { type: "file" });
+  const read = form(async () => {
+    clearError(read);
+    const chosen = file.files[0];
+    if (!chosen) throw new Said(t("invited.choose"));
+    if (chosen.size > largestFile) throw new Said(t("invited.other.safe"), t("invited.other"));
+    const bytes = await base64(chosen);
+    const invitation = await call("invitation.read", { file: bytes });
+    await go("invitation", { file: bytes, invitation });
+  }, field(t("invited.file"), file), choices(submit("invited.read"), act("cancel", back)));
+  return [title("invited.title"), say("invited.what"), read];
+});
+
+export const section = (each, level = "h3") => [h(level, {}, each.title || each.key),
+  each.text ? written(each.text, "small") : aside("agreement.empty")];
+
+screen("invitation", ({ file, invitation }) => {
+  const limits = invitation.sections.filter((each) => each.key === "limits");
+  const rest = invitation.sections.filter((each) => each.key !== "limits");
+  return [
+    h("h1", {}, h("bdi", { translate: "no" }, plain(invitation.group_name))),
+    aside("invited.nobody"),
+    invitation.who_for ? p(t("invited.for", { who: invitation.who_for })) : null,
+    invitation.welcome ? [part("invited.welcome"), written(invitation.welcome)] : null,
+    part("invited.limits"), limits.map((each) => written(each.text, "small")),
+    part("invited.agreement"), rest.map((each) => section(each)),
+    part("invited.cannot"), cannot(),
+    say("invited.choice"),
+    choices(act("invited.no", to("declined", {}, over)),
+      act("invited.yes", () => join(file, invitation))),
+  ];
+});
+
+async function join(file, invitation) {
+  const params = { file, name: invitation.group_name, code: !invitation.has_code };
+  const state = await call("state");
+  if (state.unlocked) return go("join", params);
+  waiting = ["join", params];
+  return go("start");
+}
+
+screen("declined", () => [title("invited.declined.title"), say("invited.declined")]);
+
+// Where this computer is reached: all of its addresses, unless somebody unticks one.
+export async function addressField() {
+  const { addresses } = await call("addresses");
+  const ticks = addresses.map((each) => [each, tick(each, undefined, true)]);
+  return {
+    node: addresses.length ? more(t("join.at"), aside("join.at.what"), ticks.map(([, each]) => each.node)) : null,
+    value: () => ticks.filter(([, each]) => each.value()).map(([address]) => address),
+  };
+}
+
+screen("join", async ({ file, name, code }) => {
+  const typed = line({ autocapitalize: "off" });
+  const me = line();
+  const pronouns = line();
+  const at = await addressField();
+  const go_on = form(async () => {
+    clearError(go_on);
+    if (!me.value.trim()) throw new Said(t("join.safe"), t("join.name.missing"));
+    const { recovery_words } = await call("join.begin",
+      { file, code: typed.value.trim(), name: me.value.trim(), pronouns: pronouns.value.trim(), addresses: at.value() });
+    await go("rescue", { words: recovery_words, name, next: ["door", { dial: true }] }, over);
+  },
+  say("join.time"),
+  code ? field(t("join.code"), typed, t("join.code.hint")) : null,
+  field(t("join.name"), me, t("join.name.hint")), field(t("people.pronouns"), pronouns), at.node,
+  choices(submit("join.go"), act("cancel", back)));
+  return [title("join.title", { name }), go_on];
+});
+
+// Shown once and kept nowhere: leaving this screen forgets the words, Back does not bring them again.
+screen("rescue", ({ words, name, next }) => [
+  title("rescue.title"),
+  h("p", { class: "screen-only" }, t("rescue.what")),
+  h("div", { class: "sheet" }, h2(t("rescue.for", { name })),
+    h("ol", { class: "rescue", translate: "no" }, words.split(" ").map((word) => h("li", {}, word))), say("rescue.sheet")),
+  choices(printButton("rescue.print"), act("rescue.have", to(...next, over))),
+]);
+
+// -- the door
+
+screen("door", async ({ dial, welcome }, page) => {
+  if (dial) await call("join.dial");
+  if (welcome) await call("door.welcome", { group: welcome });
+  const side = dial ? "joining" : "welcoming";
+  let asked = false;
+  page.every(doorPause, async () => {
+    if (asked) return;
+    asked = true;
+    try {
+      const door = await call("door.state");
+      if (page.alive()) await step(door, side);
+    } catch (error) {
+      if (page.alive() && !error.quiet) await go("door.over", { error, side }, over);
+    } finally {
+      asked = false;
+    }
+  });
+  return [
+    title("door.title"),
+    h("p", { class: "waiting" }, t(side === "joining" ? "door.waiting" : "door.waiting.lead")),
+    choices(act("door.stop", () => stop(side))),
+  ];
+});
+
+async function stop(side) {
+  await call("door.close");
+  await go("door.stopped", { side }, over);
+}
+screen("door.stopped", ({ side }) => [title("door.title"), p(t(side === "joining" ? "door.stopped" : "door.stopped.lead"))]);
+
+async function step(door, side) {
+  if (door.phase === "words") return go("door.words", { words: door.words, side }, over);
+  if (door.phase === "done") return go("joined", { group: door.group, side }, over);
+  if (door.phase === "failed" || door.phase === "closed")
+    return go("door.over", { error: new Said(door.means || t("door.over.safe"), door.what || "", door.next || ""), side }, over);
+  return undefined;
+}
+
+screen("door.words", ({ words, side }) => [
+  title("door.words"),
+  say("door.words.what"),
+  h("p", { class: "words", translate: "no" }, words),
+  choices(
+    act("door.differ", async () => {
+      await call("door.answer", { same: false });
+      await go("door.differ", { side }, over);
+    }),
+    act("door.same", async () => {
+      await call("door.answer", { same: true });
+      await go("door.passing", { side }, over);
+    })),
+]);
+
+screen("door.differ", ({ side }) => [title("door.differ"), p(t(side === "joining" ? "door.differ.said" : "lead.welcome.differ"))]);
+
+screen("door.passing", ({ side }, page) => {
+  let asked = false;
+  page.every(doorPause, async () => {
+    if (asked) return;
+    asked = true;
+    try {
+      const door = await call("door.state");
+      if (page.alive() && door.phase !== "words") await step(door, side);
+    } catch (error) {
+      if (page.alive() && !error.quiet) await go("door.over", { error, side }, over);
+    } finally {
+      asked = false;
+    }
+  });
+  return [title("door.title"), h("p", { class: "waiting" }, t("door.more"))];
+});
+
+screen("door.over", ({ error, side }) => [
+  title("door.over"),
+  error.lines.map((each) => p(each)),
+  choices(side === "joining" ? act("group.none.invited", to("invited")) : act("lead.invite", to("lead.invite"))),
+]);
+
+screen("joined", ({ group, side }) => (side === "joining"
+  ? [title("joined.title"), say("joined.what"),
+    choices(act("joined.sign", to("agreement.sign", { group }, over)),
+      act("cancel", to("group", { group }, over)))]
+  : [title("joined.them"), say("lead.welcome.in"), choices(act("done", to("group", { group }, over)))]));

@@ -1,0 +1,16 @@
+// How people and groups are named on the screens.
+
+import { call } from "./api.js";
+import { names } from "./words.js";
+
+export const called = (person) => person.name || "@" + person.handle;
+export const list = (people) => names(people.map(called));
+export const leads = (person) => person.role === "leader" || person.role === "co-leader";
+export const others = (people) => people.filter((each) => !each.me && each.status === "here");
+
+export async function groups() {
+  return (await call("home")).groups;
+}
+export async function groupOf(id) {
+  return (await groups()).find((each) => each.group === id);
+}
