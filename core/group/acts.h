@@ -164,8 +164,10 @@ Result<JoinBody> parse_join(ByteView body);
 // device. A founder's body names no group (the group's id is made of it) and is signed for the zero id.
 Result<JoinBody> check_join(const JoinRecord& record, const GroupId& group,
                             const std::optional<InvitePk>& invite);
-Result<JoinBody> check_device_signature(const JoinRecord& record,
-                                        const GroupId& group);  // the first half of it
+// The two halves of it, for records that are judged more than once.
+Result<JoinBody> check_device_signature(const JoinRecord& record, const GroupId& group);
+Result<void> check_invitation(const JoinBody& join, const JoinRecord& record, const GroupId& group,
+                              const std::optional<InvitePk>& invite);
 JoinRecord sign_join(const JoinBody& join, const crypto::SignSeed& device, const crypto::SignSeed* invite);
 
 Digest act_hash_of(

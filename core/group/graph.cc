@@ -8,10 +8,13 @@ namespace {
 constexpr std::size_t kRecentStates = 8;
 constexpr std::size_t kMaxKeys = 4096;  // devices that some signed act would enrol
 
-const JoinRecord* record_of(const Act& act) {
-  if (const auto* admit = std::get_if<Admit>(&act)) return &admit->join;
-  if (const auto* add = std::get_if<DeviceAdd>(&act)) return &add->join;
-  return nullptr;
+std::vector<const JoinRecord*> records_of(const Act& act) {
+  if (const auto* admit = std::get_if<Admit>(&act)) return {&admit->join};
+  if (const auto* add = std::get_if<DeviceAdd>(&act)) return {&add->join};
+  std::vector<const JoinRecord*> found;
+  if (const auto* genesis = std::get_if<Genesis>(&act))
+    for (const auto& founder : genesis->founders) found.push_back(&founder.join);
+  return found;
 }
 
 }  // namespace
@@ -20,6 +23,7 @@ struct Graph::Entry {
   mail::Event event;
   ControlBody control;  // of a CTL; malformed ones are unknown acts without deps
   std::optional<DeviceBody> device = {};
+  std::vector<JoinBody> joins = {};
   bool placed = false;
   std::optional<std::size_t> act = {};   // once placed, a CTL's number
   std::optional<std::size_t> last = {};  // the newest act at or before this entry, on its branch
@@ -130,14 +134,21 @@ void Graph::verify(const DeviceId& device) {
     const auto at = std::upper_bound(entries.begin(), entries.end(), entry, before);
     if (at != entries.end() || (!entries.empty() && entries.back().event.header().seq == event.header().seq))
       restart_ = true;  // not an append: what followed is judged anew
-    const Act act = entry.control.act;
+    for (const auto* record : records_of(entry.control.act)) {
+      auto join = check_device_signature(*record, group_);
+      if (!join) {  // nobody agreed to this: it enrols nobody
+        entry.control.act = UnknownAct{};
+        entry.joins.clear();
+        break;
+      }
+      entry.joins.push_back(std::move(*join));
+    }
+    const auto joins = entry.joins;
     entries.insert(at, std::move(entry));
     ++log->second.unplaced;
-    if (const auto* record = record_of(act)) {
-      const auto join = check_device_signature(*record, group_);
-      if (!join || keys_.size() >= kMaxKeys) continue;
-      const DeviceId enrolled = mail::device_id_of(join->sign, join->dh);
-      if (keys_.emplace(enrolled, join->sign).second) verify(enrolled);
+    for (const auto& join : joins) {
+      const DeviceId id = mail::device_id_of(join.sign, join.dh);
+      if (keys_.size() < kMaxKeys && keys_.emplace(id, join.sign).second) verify(id);
     }
   }
 }
@@ -220,6 +231,7 @@ bool Graph::try_place(Log& log, std::size_t at) {
                .day = header.day,
                .body_size = entry.event.body().size(),
                .body = entry.control,
+               .joins = entry.joins,
                .depth = depth,
                .past = std::move(past),
                .own_before = entry.last};
@@ -271,7 +283,7 @@ void Graph::judge(ActNode& node) {
     for (const auto& [id, own] : by_device_)
       for (const auto number : own)
         if (node.past.has(number)) seen[id] = std::max(seen[id], acts_[number].seq);
-  Circumstances at{node.device, node.day, node.body_size, 0, &seen};
+  Circumstances at{node.device, node.day, node.body_size, 0, &node.joins, &seen};
   for (auto own = node.own_before; own && acts_[*own].day == node.day; own = acts_[*own].own_before)
     ++at.acts_that_day;
   const auto found = ways(*state, device->member, node.body.act, at);

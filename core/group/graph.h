@@ -53,6 +53,7 @@ struct ActNode {
   Day day;
   std::size_t body_size;
   ControlBody body;
+  std::vector<JoinBody> joins = {};  // what the act enrols, read once
   std::uint32_t depth = 0;
   ActSet past = {};
   std::optional<std::size_t> own_before = {};  // the author's previous act on the same branch of its log

@@ -86,19 +86,25 @@ Result<JoinBody> check_device_signature(const JoinRecord& record, const GroupId&
   return join;
 }
 
-Result<JoinBody> check_join(const JoinRecord& record, const GroupId& group,
-                            const std::optional<InvitePk>& invite) {
-  KITH_TRY(JoinBody join, check_device_signature(record, group));
+Result<void> check_invitation(const JoinBody& join, const JoinRecord& record, const GroupId& group,
+                              const std::optional<InvitePk>& invite) {
   if (!invite) {
     if (join.invite || record.invite_signature)
       return fail(Errc::unauthentic, "a join record names an invitation");
-    return join;
+    return {};
   }
   if (!join.group || join.invite != invite || !record.invite_signature)
     return fail(Errc::unauthentic, "a join record is for another invitation");
   KITH_TRY(const SignPk invite_key, SignPk::parse(invite->view()));
   if (!crypto::verify(invite_key, "invite-use", group, record.body, *record.invite_signature))
     return fail(Errc::unauthentic, "a join record is not signed by its invitation");
+  return {};
+}
+
+Result<JoinBody> check_join(const JoinRecord& record, const GroupId& group,
+                            const std::optional<InvitePk>& invite) {
+  KITH_TRY(JoinBody join, check_device_signature(record, group));
+  KITH_CHECK(check_invitation(join, record, group, invite));
   return join;
 }
 

@@ -27,14 +27,14 @@ struct Outcome::Apply {
     auto& invite = out.state_.invites.at(admit.invite);
     invite.used = true;
     invite.admits.push_back(node.id);
-    const JoinBody join = *parse_join(admit.join.body);
+    const JoinBody& join = node.joins.front();
     const MemberId id = mail::member_id_of(node.id, join.sign);
     MemberState member{.id = id, .role = invite.role, .status = Status::active, .recovery = join.recovery};
     member.enrolled_by = node.id;
     out.state_.members.emplace(id, std::move(member));
     out.enrol(number, id, join);
   }
-  void operator()(const DeviceAdd& add) const { out.enrol(number, add.member, *parse_join(add.join.body)); }
+  void operator()(const DeviceAdd& add) const { out.enrol(number, add.member, node.joins.front()); }
   void operator()(const RecoveryReplace& replace) const { out.recoveries_[replace.member].push_back(number); }
   void operator()(const Promote& promote) const {
     out.roles_[promote.member].push_back({number, promote.role});
@@ -80,16 +80,13 @@ bool Outcome::fits(std::size_t number) const {
   const auto known = [this](const MemberId& member) { return state_.members.contains(member); };
   if (!node.author || !known(*node.author)) return false;
   const Act& what = node.body.act;
-  const JoinRecord* record = nullptr;
   if (const auto* admit = std::get_if<Admit>(&what)) {
     if (!state_.invites.contains(admit->invite)) return false;
     const auto here = std::ranges::count_if(state_.members, [this](const auto& m) { return !gone(m.first); });
     if (static_cast<std::size_t>(here) >= kMaxMembers) return false;
-    record = &admit->join;
   } else if (const auto* add = std::get_if<DeviceAdd>(&what)) {
     const auto member = state_.members.find(add->member);
     if (member == state_.members.end() || member->second.devices.size() >= kMaxLifetimeDevices) return false;
-    record = &add->join;
   } else if (const auto* replace = std::get_if<RecoveryReplace>(&what)) {
     return known(replace->member);
   } else if (const auto* promote = std::get_if<Promote>(&what)) {
@@ -102,7 +99,7 @@ bool Outcome::fits(std::size_t number) const {
     const auto invite = state_.invites.find(resolve->invite);
     return invite != state_.invites.end() && contains(invite->second.admits, resolve->keep);
   }
-  if (record == nullptr) return true;
+  if (node.joins.empty()) return true;
   const auto live = [this](const auto& entry) {
     return !std::ranges::any_of(graph_.order(), [&](std::size_t other) {
       const auto* revoke = std::get_if<DeviceRevoke>(&act(other).body.act);
@@ -112,7 +109,7 @@ bool Outcome::fits(std::size_t number) const {
   if (state_.devices.size() >= kMaxDevices &&
       static_cast<std::size_t>(std::ranges::count_if(state_.devices, live)) >= kMaxDevices)
     return false;
-  return keys_are_new(state_, *parse_join(record->body));
+  return keys_are_new(state_, node.joins.front());
 }
 
 void Outcome::apply(std::size_t number) {
@@ -144,10 +141,11 @@ void Outcome::take_away(std::size_t number) {
 
 void Outcome::add_founders(std::size_t number, const Genesis& genesis) {
   state_.mode = genesis.mode;
-  for (const auto& founder : genesis.founders) {
-    const JoinBody join = *parse_join(founder.join.body);
+  for (std::size_t i = 0; i < genesis.founders.size(); ++i) {
+    const JoinBody& join = act(number).joins[i];
     const MemberId id = mail::member_id_of(act(number).id, join.sign);
-    MemberState member{.id = id, .role = founder.role, .status = Status::active, .recovery = join.recovery};
+    MemberState member{
+        .id = id, .role = genesis.founders[i].role, .status = Status::active, .recovery = join.recovery};
     member.enrolled_by = act(number).id;
     state_.members.emplace(id, std::move(member));
     enrol(number, id, join);

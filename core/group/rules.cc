@@ -44,7 +44,7 @@ class Judge {
     if (invite == state_.invites.end()) return refuse("there is no such invitation");
     if (invite->second.used) return refuse("an invitation is used once");
     if (at_.day && *at_.day > invite->second.expires) return refuse("the invitation has expired");
-    KITH_TRY(const auto join, check_join(admit.join, state_.group, invite->second.invite));
+    KITH_TRY(const auto join, join_of(admit.join, invite->second.invite));
     if (!keys_are_new(state_, join)) return refuse("a key is already in the group");
     if (active().size() >= kMaxMembers || devices() >= kMaxDevices) return refuse("the group is full");
     if (peer()) return from({trustees({})});
@@ -61,7 +61,7 @@ class Judge {
     const auto member = state_.members.find(add.member);
     if (member == state_.members.end() || member->second.status != Status::active)
       return refuse("there is no such member");
-    KITH_TRY(const auto join, check_join(add.join, state_.group, std::nullopt));
+    KITH_TRY(const auto join, join_of(add.join, std::nullopt));
     if (!join.group) return refuse("a device record names its group");
     if (!keys_are_new(state_, join)) return refuse("a key is already in the group");
     std::size_t now = 0;
@@ -248,6 +248,12 @@ class Judge {
     return found;
   }
 
+  Result<JoinBody> join_of(const JoinRecord& record, const std::optional<InvitePk>& invite) const {
+    if (at_.joins == nullptr || at_.joins->empty()) return check_join(record, state_.group, invite);
+    const JoinBody& join = at_.joins->front();
+    KITH_CHECK(check_invitation(join, record, state_.group, invite));
+    return join;
+  }
   bool recovers(const MemberState& member, const std::optional<Signature>& signature,
                 const Bytes& message) const {
     if (!member.recovery || !signature) return false;

@@ -24,7 +24,8 @@ struct Circumstances {  // what the act's event adds; nothing of it for may()
   std::optional<DeviceId> device = {};
   std::optional<Day> day = {};
   std::size_t body_size = 0;
-  std::size_t acts_that_day = 0;  // of the same device, before this one
+  std::size_t acts_that_day = 0;                 // of the same device, before this one
+  const std::vector<JoinBody>* joins = nullptr;  // of the act's records, device signatures checked
   // Highest seq of a control event of each device in the act's past: cuts must cover them.
   const std::map<DeviceId, std::uint64_t>* seen = nullptr;
 };
