@@ -1,0 +1,96 @@
+#include <array>
+
+#include "tests/group/random_group.h"
+#include "tests/group/state_text.h"
+
+namespace kith::group::test {
+namespace {
+
+constexpr std::uint64_t kGraphs = 40;  // of each mode
+
+void shuffle(std::vector<mail::Event>& events, Seeded& random) {
+  for (std::size_t i = events.size(); i > 1; --i)
+    std::swap(events[i - 1], events[random.below(static_cast<std::uint32_t>(i))]);
+}
+
+class InEachMode : public ::testing::TestWithParam<Mode> {};
+
+// I4: the state depends on the set alone, however it arrives and whatever was asked in between.
+TEST_P(InEachMode, AnyOrderWithAnyQuestionsBetweenComesToTheSameState) {
+  std::array<std::size_t, std::variant_size_v<Act>> accepted{};
+  std::size_t forked = 0, out = 0;
+  for (std::uint64_t seed = 1; seed <= kGraphs; ++seed) {
+    RandomGroup group(GetParam(), seed, (GetParam() == Mode::led ? 8 : 16) + seed % 12);
+    auto& w = group.w;
+    const auto whole = resolve(w.group, w.events);
+    ASSERT_TRUE(whole) << seed;
+    const std::string expected = text_of(*whole);
+    auto events = w.events;
+    shuffle(events, w.random);
+    const auto other = resolve(w.group, events);
+    ASSERT_TRUE(other);
+    ASSERT_EQ(text_of(*other), expected) << "seed " << seed;
+    ASSERT_EQ(state_digest(*other), state_digest(*whole));
+    const bool in_log_order = seed % 2 == 0;  // as mail brings it, or as nobody should
+    GroupRoster roster(w.group, {});
+    const auto& arriving = in_log_order ? w.events : events;
+    for (std::size_t i = 0; i < arriving.size();) {
+      const std::size_t some = std::min<std::size_t>(1 + w.random.below(6), arriving.size() - i);
+      roster.learn(std::span(arriving).subspan(i, some));
+      i += some;
+      if (i >= group.trunk && w.random.below(5) == 0) static_cast<void>(roster.state());
+      if (w.random.below(20) == 0) roster.learn(std::span(arriving).first(i));  // again
+    }
+    ASSERT_EQ(text_of(roster.state()), expected) << "seed " << seed;
+    for (std::size_t i = group.trunk; i < w.events.size(); ++i)
+      if (w.events[i].header().kind == mail::Kind::ctl && whole->accepted.contains(w.events[i].id()))
+        ++accepted[parse_control(w.events[i].body())->act.index()];
+    for (const auto& [id, device] : whole->devices) forked += device.forked ? 1 : 0;
+    for (const auto& [id, member] : whole->members) out += member.status == Status::active ? 0 : 1;
+  }
+  std::size_t kinds = 0;  // the generator must reach most of the acts that this mode knows
+  for (std::size_t kind = 1; kind + 2 < accepted.size(); ++kind) kinds += accepted[kind] > 0 ? 1 : 0;
+  EXPECT_GE(kinds, GetParam() == Mode::led ? 11 : 8) << kinds;
+  EXPECT_GE(forked, 2);
+  EXPECT_GE(out, 4);
+}
+INSTANTIATE_TEST_SUITE_P(Resolver, InEachMode, ::testing::Values(Mode::led, Mode::pair, Mode::peer));
+
+int class_of(const State& state, const mail::Event& event) {
+  const auto found = state.accepted_class.find(event.id());
+  return found == state.accepted_class.end() ? -1 : found->second;
+}
+
+// I5: what a class decided is not undone by more acts of lower classes.
+TEST(Resolver, NoProtectiveActIsUndoneButByAStrictlyHigherClass) {
+  std::size_t undone = 0;
+  for (std::uint64_t seed = 5000; seed < 5030; ++seed) {
+    RandomGroup group(seed % 3 == 0 ? Mode::pair : Mode::led, seed, 20, true);
+    auto& w = group.w;
+    const auto after = resolve(w.group, w.events);
+    ASSERT_TRUE(after);
+    for (std::size_t size = group.trunk + 4; size + 1 < w.events.size(); size += 5) {
+      const auto before = resolve(w.group, std::span(w.events).first(size));
+      ASSERT_TRUE(before);
+      int highest = -1;  // class of the best act that was added
+      for (std::size_t i = size; i < w.events.size(); ++i)
+        highest = std::max(highest, class_of(*after, w.events[i]));
+      for (std::size_t i = 0; i < size; ++i) {
+        if (w.events[i].header().kind != mail::Kind::ctl) continue;
+        const auto body = parse_control(w.events[i].body());
+        const bool protects =
+            std::holds_alternative<Remove>(body->act) || std::holds_alternative<Suspend>(body->act) ||
+            std::holds_alternative<Demote>(body->act) || std::holds_alternative<DeviceRevoke>(body->act) ||
+            std::holds_alternative<Leave>(body->act);
+        const int was = class_of(*before, w.events[i]);
+        if (!protects || was < 0 || class_of(*after, w.events[i]) >= was) continue;
+        ++undone;
+        EXPECT_GT(highest, was) << "seed " << seed << " at " << size;
+      }
+    }
+  }
+  EXPECT_GT(undone, 2);  // the generator does reach what the rule is about
+}
+
+}  // namespace
+}  // namespace kith::group::test

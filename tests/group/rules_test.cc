@@ -1,0 +1,278 @@
+// Who may what, beyond the worked cases; the agreement's coming into force; devices, paper keys and the
+// roster.
+#include "tests/group/kit.h"
+
+namespace kith::group::test {
+namespace {
+
+class Rules : public ::testing::Test {
+ protected:
+  Rules() {
+    w.found({&l}, Mode::led, {}, 0, *RecoveryPk::parse(paper.pk.view()));
+    w.agree(l, {&l});
+    for (auto* one : {&x, &m, &n}) w.join(l, *one);
+    w.act(l, Promote{x.member, Role::co_leader});
+  }
+  bool counts(const mail::Event& event) const { return w.state().accepted.contains(event.id()); }
+  bool counts(Device& by, const Act& what) { return counts(w.act(by, what)); }
+  Status status(const Device& d) const { return w.state().members.at(d.member).status; }
+  std::vector<Cut> cuts(const Device& device) const { return {w.cut(device)}; }
+
+  World w{21};
+  crypto::SignKeypair paper = crypto::sign_keypair(w.random);
+  Device l = w.device(), x = w.device(), m = w.device(), n = w.device(), p = w.device();
+};
+
+TEST_F(Rules, SessionsAreNumberedAndOpenedByWhoLeads) {
+  EXPECT_FALSE(counts(m, Session{1, true}));
+  EXPECT_FALSE(counts(l, Session{2, true}));
+  EXPECT_TRUE(counts(l, Session{1, true}));
+  EXPECT_TRUE(w.state().session_open);
+  EXPECT_TRUE(counts(x, Session{1, false}));
+  EXPECT_FALSE(counts(x, Session{1, false}));
+  EXPECT_EQ(w.state().sessions, 1);
+  EXPECT_FALSE(w.state().session_open);
+}
+
+TEST_F(Rules, APlainMemberMayNotLead) {
+  for (const Act& act : std::vector<Act>{
+           Invite{*InvitePk::parse(p.sign.pk.view()), kToday, Role::member}, Promote{m.member, Role::leader},
+           Remove{n.member, cuts(n)}, Suspend{n.member, cuts(n)}, Demote{x.member, cuts(x)},
+           Policy{{}, 0, 1, 1}, AgreementAct{2, Digest::zero()}, DeviceRevoke{n.id, w.cut(n), {}}}) {
+    EXPECT_FALSE(may(w.state(), m.member, act));
+    EXPECT_FALSE(counts(m, act)) << act.index();
+  }
+}
+
+TEST_F(Rules, WhatMayHappenIsSaidBeforeItIsWritten) {
+  const State s = w.state();
+  EXPECT_TRUE(may(s, l.member, Remove{m.member, cuts(m)}));
+  EXPECT_TRUE(may(s, x.member, Suspend{m.member, cuts(m)}));
+  EXPECT_FALSE(may(s, x.member, Remove{m.member, cuts(m)}));
+  EXPECT_FALSE(may(s, p.member, Leave{}));
+  const auto why = may(s, l.member, Suspend{l.member, {}});
+  ASSERT_FALSE(why);
+  EXPECT_EQ(why.error().code, Errc::refused);
+}
+
+TEST_F(Rules, AnAgreementIsInForceOnceEverybodyThenActiveHasSigned) {
+  EXPECT_EQ(w.state().agreement->version, 1);
+  EXPECT_EQ(members_to_seal_to(w.state()), std::vector{l.member});  // newcomers have not signed yet
+  const Digest first = w.state().agreement->text;
+  const EventId first_event = w.state().agreement->event;
+  for (auto* one : {&x, &m, &n}) w.act(*one, Agree{first_event, first, Digest::zero()});
+  EXPECT_EQ(members_to_seal_to(w.state()).size(), 4);
+
+  const Digest text = w.random.draw<Digest>();
+  const auto proposed = w.act(l, AgreementAct{2, text});
+  w.join(l, p);  // not active when it was proposed: need not sign for it to come into force
+  for (auto* one : {&l, &x, &m}) w.act(*one, Agree{proposed.id(), text, Digest::zero()});
+  EXPECT_EQ(w.state().agreement->version, 1);
+  EXPECT_EQ(w.state().proposed->version, 2);
+  EXPECT_FALSE(counts(n, Agree{proposed.id(), first, Digest::zero()}));  // another text
+  w.act(n, Agree{proposed.id(), text, Digest::zero()});
+  EXPECT_EQ(w.state().agreement->version, 2);
+  EXPECT_FALSE(w.state().proposed.has_value());
+  EXPECT_TRUE(w.state().has_agreed(m.member));
+  EXPECT_FALSE(w.state().has_agreed(p.member));
+}
+
+TEST_F(Rules, SigningOneOfTwoConcurrentTextsNeverCountsForTheOther) {
+  const auto seen = w.heads();
+  const Digest one = w.random.draw<Digest>(), two = w.random.draw<Digest>();
+  const auto first = w.act(l, AgreementAct{2, one}, seen);
+  w.add_device(l, p, ids({first}));
+  const auto second =
+      w.act(p, AgreementAct{2, two}, ids({w.events.back()}));  // version 2 is taken in its past
+  EXPECT_FALSE(counts(second));
+  for (auto* who : {&l, &x, &m}) w.act(*who, Agree{first.id(), one, Digest::zero()});
+  EXPECT_EQ(w.state().agreement->version, 1);
+  w.act(l, Remove{n.member, cuts(n)});  // the last one missing is gone
+  EXPECT_EQ(w.state().agreement->text, one);
+  EXPECT_FALSE(counts(x, Agree{first.id(), two, Digest::zero()}));
+}
+
+TEST_F(Rules, AProposalLapsesAfterTwoSessions) {
+  const auto proposed = w.act(l, AgreementAct{2, w.random.draw<Digest>()});
+  for (std::uint64_t number = 1; number <= 2; ++number) {
+    EXPECT_TRUE(w.state().proposed.has_value());
+    w.act(l, Session{number, true});
+    w.act(l, Session{number, false});
+  }
+  EXPECT_FALSE(w.state().proposed.has_value());
+  EXPECT_TRUE(w.state().agreements.at(proposed.id()).lapsed);
+  EXPECT_FALSE(
+      counts(m, Agree{proposed.id(), w.state().agreements.at(proposed.id()).version.text, Digest::zero()}));
+}
+
+TEST_F(Rules, NobodyIsInvitedBeforeAnAgreement) {
+  World other(5);
+  Device only = other.device();
+  other.found({&only}, Mode::led);
+  other.invite(only, other.heads());
+  EXPECT_TRUE(other.state().invites.empty());
+}
+
+TEST_F(Rules, NoSigningOrDhKeyTwiceInTheRoster) {  // I22
+  Device twin = w.device();
+  twin.dh = {m.dh.pk, m.dh.secret.clone()};
+  twin.id = mail::device_id_of(twin.sign.pk, twin.dh.pk);
+  const auto open = w.invite(l, w.heads());
+  EXPECT_FALSE(counts(w.admit(l, open, twin, w.heads())));
+  twin = w.device();
+  twin.sign = {n.sign.pk, n.sign.seed.clone()};
+  twin.id = mail::device_id_of(twin.sign.pk, twin.dh.pk);
+  EXPECT_FALSE(counts(w.add_device(m, twin, w.heads())));
+  // Two admissions of one key beside each other: one stands.
+  const auto first = w.invite(l, w.heads()), second = w.invite(l, w.heads());
+  const auto seen = w.heads();
+  const auto a = w.admit(l, first, p, seen);
+  const auto b = w.admit(x, second, p, seen);
+  EXPECT_NE(counts(a), counts(b));
+}
+
+TEST_F(Rules, DevicesAreAddedByTheirOwnerAndCounted) {
+  std::vector<Device> more;
+  for (int i = 0; i < 4; ++i) more.push_back(w.device());
+  const auto forged = w.device_add(l, more[0]);
+  auto stolen = forged;
+  stolen.member = m.member;
+  EXPECT_FALSE(counts(l, stolen));  // a leader adds no device to a member
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(counts(w.add_device(m, more[static_cast<std::size_t>(i)], w.heads())));
+  EXPECT_FALSE(counts(w.add_device(m, more[3], w.heads())));  // four at one time
+  EXPECT_TRUE(counts(m, DeviceRevoke{more[0].id, w.cut(more[0]), {}}));
+  EXPECT_TRUE(counts(w.add_device(m, more[3], w.heads())));
+  EXPECT_FALSE(counts(more[1], DeviceRevoke{more[1].id, w.cut(more[1]), {}}));  // another device, not itself
+}
+
+TEST_F(Rules, WhenAThiefRevokesFirstBothDevicesDieAndThePaperKeyHeals) {
+  Device two = w.device();
+  w.add_device(l, two, w.heads());
+  const auto seen = w.heads();
+  const auto thief = w.act(two, DeviceRevoke{l.id, w.cut(l), {}}, seen);
+  const auto owner = w.act(l, DeviceRevoke{two.id, World::cut_at(thief), {}}, ids({thief}));
+  EXPECT_TRUE(counts(thief));
+  EXPECT_TRUE(counts(owner));
+  EXPECT_FALSE(w.state().active(l.id));
+  EXPECT_FALSE(w.state().active(two.id));
+  DeviceRevoke by_paper{two.id, {two.id, std::nullopt, Link::zero()}, {}};
+  by_paper.recovery_signature = crypto::sign(paper.seed, "recovery", w.group, recovery_message(by_paper));
+  EXPECT_TRUE(counts(w.act(m, by_paper, seen)));  // M carries it, beside the thief's act
+  EXPECT_FALSE(counts(thief));
+  EXPECT_TRUE(w.state().active(l.id));
+}
+
+TEST_F(Rules, APaperKeyAloneEnrolsNobody) {
+  const auto mine = crypto::sign_keypair(w.random);
+  Device q = w.device(), fresh = w.device();
+  w.join(l, q, *RecoveryPk::parse(mine.pk.view()));
+  DeviceAdd add{sign_join(w.body_of(fresh, {}, false), fresh.sign.seed, nullptr), q.member, {}, {}};
+  add.recovery_signature = crypto::sign(mine.seed, "recovery", w.group, recovery_message(add));
+  EXPECT_FALSE(counts(m, add));
+  EXPECT_TRUE(counts(x, add));
+}
+
+TEST_F(Rules, APlainMemberWritesSixteenActsADay) {
+  const auto quiet = [&] { return counts(m, Endorse{Digest::zero()}); };
+  for (int i = 0; i < 16; ++i) EXPECT_TRUE(quiet()) << i;
+  EXPECT_FALSE(quiet());
+  w.day = kToday + 1;
+  EXPECT_TRUE(quiet());
+}
+
+TEST_F(Rules, AHandoverNeedsTheStandInsIfThereAreAny) {
+  w.act(l, Policy{{{x.member, {}}, {m.member, {}}}, 1, 1, 90});
+  const Act to_x = Promote{x.member, Role::leader};
+  EXPECT_FALSE(counts(l, to_x));
+  w.act(m, Endorse{act_hash_of(to_x)});
+  EXPECT_TRUE(counts(l, to_x));
+  EXPECT_EQ(w.state().members.at(x.member).role, Role::leader);
+  EXPECT_EQ(w.state().members.at(l.member).role, Role::co_leader);
+}
+
+TEST_F(Rules, AForkIsProvedByTheTwoHeaders) {
+  const Place copy = m.at;
+  const auto one = w.act(m, StepBack{}, w.heads());
+  m.at = copy;
+  const auto two = w.act(m, Return{}, {});
+  w.events.pop_back();  // nobody but N holds the other end
+  EXPECT_FALSE(w.state().device(m.id)->forked);
+  const auto head = [](const mail::Event& event) { return to_bytes(event.wire().first(mail::kSignedSize)); };
+  EXPECT_FALSE(counts(n, ForkEvidence{head(one), head(one)}));
+  EXPECT_FALSE(counts(n, ForkEvidence{head(one), head(w.events.front())}));
+  EXPECT_TRUE(counts(n, ForkEvidence{head(one), head(two)}));
+  EXPECT_TRUE(w.state().device(m.id)->forked);
+  EXPECT_FALSE(counts(one));
+  EXPECT_EQ(status(m), Status::active);
+}
+
+TEST_F(Rules, TheRosterKnowsKeysAtOnceAndWhatMayBeStored) {
+  GroupRoster roster(w.group, {});
+  EXPECT_FALSE(roster.sign_key(l.id).has_value());
+  roster.learn(std::span(w.events).first(1));
+  EXPECT_EQ(roster.sign_key(l.id), l.sign.pk);
+  EXPECT_FALSE(roster.sign_key(m.id).has_value());
+  roster.learn(w.events);
+  EXPECT_EQ(roster.sign_key(m.id), m.sign.pk);
+  EXPECT_TRUE(roster.may_connect(m.id, m.link));
+  EXPECT_FALSE(roster.may_connect(m.id, l.link));
+  EXPECT_TRUE(roster.same_member(m.id, m.id));
+  EXPECT_FALSE(roster.same_member(m.id, n.id));
+
+  const auto seen = w.heads();
+  const auto kept = w.act(m, StepBack{}, seen);
+  const auto removal = w.act(l, Remove{m.member, {World::cut_at(kept)}}, ids({kept}));
+  const auto late = w.act(m, Return{}, ids({kept}));
+  roster.learn(std::vector{kept, removal});
+  mail::Header tomb = late.header();
+  tomb.kind = mail::Kind::tomb;
+  EXPECT_TRUE(roster.storable(kept.header(), kept.link()));
+  EXPECT_FALSE(roster.storable(kept.header(), late.link()));  // another branch at the cut
+  EXPECT_FALSE(roster.storable(late.header(), late.link()));
+  EXPECT_TRUE(roster.storable(tomb, late.link()));
+  EXPECT_FALSE(roster.may_connect(m.id, m.link));
+  EXPECT_EQ(roster.sign_key(m.id), m.sign.pk);  // what it wrote before still verifies
+  const auto built_on = w.act(n, LeaveNotice{kToday}, ids({late}));
+  roster.learn(std::span(&built_on, 1));
+  EXPECT_TRUE(roster.storable(late.header(), late.link()));  // N waits for it
+  roster.learn(std::span(&late, 1));
+  EXPECT_FALSE(roster.storable(late.header(), late.link()));
+  EXPECT_TRUE(roster.state().accepted.contains(built_on.id()));
+}
+
+TEST_F(Rules, AnotherStateUnderTheSameHeadsIsAnAlarm) {  // I30
+  const State s = w.state();
+  DeviceBody body{s.control_heads, {m.prekey, 1}, m.link, {}, {}, ctl_digest(s), state_digest(s)};
+  w.sign(m, mail::Kind::dev, encode(body));
+  EXPECT_FALSE(w.state().split);
+  EXPECT_EQ(w.state().device(m.id)->checkpoint_seq, m.at.next - 1);
+  body.state_digest = Digest::zero();
+  w.sign(m, mail::Kind::dev, encode(body));
+  EXPECT_TRUE(w.state().split);
+  w.act(l, Session{1, true});  // other heads: nothing to compare
+  EXPECT_FALSE(w.state().split);
+}
+
+TEST_F(Rules, TheDigestCoversMembersRolesDevicesAndTermsButNoPrekey) {
+  std::set<Digest> seen{state_digest(w.state())};
+  const auto changes = [&](Device& by, const Act& what) {
+    w.act(by, what);
+    return seen.insert(state_digest(w.state())).second;
+  };
+  EXPECT_TRUE(changes(l, Promote{m.member, Role::secretary}));
+  EXPECT_TRUE(changes(l, Policy{{{x.member, {}}}, 1, 1, 90}));
+  EXPECT_TRUE(changes(l, Policy{{{x.member, {}}}, 1, 1, 30}));
+  EXPECT_TRUE(changes(x, Suspend{n.member, cuts(n)}));
+  w.add_device(m, p, w.heads());
+  EXPECT_TRUE(seen.insert(state_digest(w.state())).second);
+  EXPECT_FALSE(changes(l, Session{1, true}));
+  const State s = w.state();
+  w.sign(m, mail::Kind::dev,
+         encode(DeviceBody{s.control_heads, {l.prekey, 9}, l.link, {}, {}, Digest::zero(), Digest::zero()}));
+  EXPECT_FALSE(seen.insert(state_digest(w.state())).second);
+  EXPECT_EQ(w.state().device(m.id)->prekey.number, 9);
+}
+
+}  // namespace
+}  // namespace kith::group::test
