@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the vectors of crypto/ a second time, from crypto/README.md and the RFCs and not from our C++.
+"""Writes the vectors a second time, from crypto/README.md, proto/README.md and the RFCs and not from our C++.
 
 Only Python's own library is used (its BLAKE2b knows personalisation), but for Argon2id, which comes from
 libsodium. Run it from the repository root; it writes the same bytes every time. Tests do not need it.
@@ -345,6 +345,29 @@ def code(data, prefix="kith", constant=0x2BC830A3):
     return prefix + "1" + "".join("-" + text[i:i + 4] for i in range(0, len(text), 4))
 
 
+# --- events ------------------------------------------------------------------------------------------------------
+
+CTL, ENV, TOMB, DEV = 1, 2, 3, 4
+
+
+def event_wire(seed, kind, group, device, seq, prev, day, body, ctl_digest, lamport, bind=None, length=None,
+               retention=0, flags=0, suite=1, magic=b"KTH1"):
+    bind = H("kith1.body", body) if bind is None else bind
+    length = len(body) if length is None else length
+    header = (magic + bytes([suite, kind, flags, retention]) + group + device + struct.pack("<Q", seq) + prev
+              + struct.pack("<II", day, length) + bind + ctl_digest + struct.pack("<Q", lamport))
+    assert len(header) == 192
+    return header + ed_sign(seed, b"KITH1SIG" + b"event".ljust(16, b"\0") + group + header) + body
+
+
+def event_id(wire):
+    return H("kith1.event-id", wire[:192])
+
+
+def link_of(wire):
+    return H("kith1.link", event_id(wire), wire[192:256])
+
+
 # --- the files -------------------------------------------------------------------------------------------------
 
 class File:
@@ -538,6 +561,106 @@ def hashes_and_signatures():
     f.write()
 
 
+def events():
+    source = Source("events")
+    seed, other_seed, dh_pk, group = source.take(32), source.take(32), x_pub(source.take(32)), source.take(32)
+    pk = ed_keys(seed)[2]
+    device = H("kith1.device-id", pk, dh_pk)
+    f = File("event", "Events: their bytes, ids, links and signatures, the place they take in a log, and ids made of hashes.")
+
+    def add(name, event_kind, seq, prev, day, body=b"", bind=None, length=None, lamport=1, retention=0):
+        digest = source.take(32)
+        wire = event_wire(seed, event_kind, group, device, seq, prev, day, body, digest, lamport, bind, length, retention)
+        f.add(name, "event", "ok", seed=seed, pk=pk, wire=wire, id=event_id(wire), link=link_of(wire),
+              event_kind=event_kind, retention=retention, group=group, device=device, seq=seq, prev=prev, day=day,
+              length=len(body) if length is None else length, bind=H("kith1.body", body) if bind is None else bind,
+              ctl_digest=digest, lamport=lamport)
+        return wire
+
+    genesis = add("a control event at the beginning of a log", CTL, 0, group, 20700, source.take(90))
+    item_pk, smallest = ed_keys(source.take(32))[2], 64 + 8 * 48 + 4096 + 16 + 64
+    envelope = add("an envelope", ENV, 1, link_of(genesis), 20701, bind=item_pk, length=smallest, lamport=2)
+    add("the largest envelope", ENV, 2, link_of(envelope), 20701, bind=item_pk, length=64 + 128 * 48 + 262144 + 16 + 64)
+    tomb = b"".join(sorted(source.take(32) for _ in range(3)))
+    add("a tombstone of three", TOMB, 2, link_of(envelope), 20702, tomb + b"\0", lamport=2**63 - 1, retention=7)
+    add("a device record without a body", DEV, 2**63 - 1, source.take(32), 2**32 - 1)
+
+    base = dict(from_="a control event at the beginning of a log")
+    for name, offset in (("retention class", 7), ("group", 8), ("device", 40), ("seq", 72), ("previous link", 80), ("day", 112),
+                         ("control digest", 152), ("lamport", 184), ("signature's first half", 192),
+                         ("signature's second half", 230)):
+        f.add(f"a flipped bit in the {name}", "event", "unauthentic", **base, flip=f"wire {offset} 01")
+    for name, offset in (("hash of the body", 120), ("body", 256), ("last byte of the body", 256 + 89)):
+        f.add(f"a flipped bit in the {name}", "event", "unauthentic", **base, flip=f"wire {offset} 80")
+    f.add("another device's key", "event", "unauthentic", **base, pk=ed_keys(other_seed)[2])
+    f.add("a key of small order", "event", "unauthentic", **base, pk=bytes(32))
+    signature = genesis[192:256]
+    twice = signature[:32] + (int.from_bytes(signature[32:], "little") + L).to_bytes(32, "little")
+    f.add("the other form of one signature", "event", "unauthentic", **base, wire=genesis[:192] + twice + genesis[256:])
+    f.add("a flipped bit in the magic", "event", "malformed", **base, flip="wire 0 01")
+    f.add("no kind", "event", "malformed", **base, flip="wire 5 01")
+    f.add("another suite", "event", "unsupported", **base, flip="wire 4 03")
+    f.add("a kind of a newer kith", "event", "unsupported", **base, flip="wire 5 04")
+    f.add("a flag of a newer kith", "event", "unsupported", **base, flip="wire 6 01")
+    f.add("a seq of 2^63", "event", "malformed", **base, flip="wire 79 80")
+    f.add("a lamport of 2^63", "event", "malformed", **base, flip="wire 191 80")
+    f.add("another size than the body's", "event", "malformed", **base, flip="wire 116 01")
+    f.add("one byte missing", "event", "malformed", **base, cut=f"wire {len(genesis) - 1}")
+    f.add("shorter than a header", "event", "malformed", **base, cut="wire 255")
+    f.add("nothing", "event", "malformed", **base, cut="wire 0")
+    f.add("one byte too many", "event", "malformed", **base, wire=genesis + b"\0")
+
+    def made(name, expect, event_kind, body=b"", **how):
+        f.add(name, "event", expect, **base,
+              wire=event_wire(seed, event_kind, group, device, 1, source.take(32), 20700, body, bytes(32), 1, **how))
+    made("a tombstone of nothing", "malformed", TOMB, b"\0")
+    made("a tombstone without a reason", "malformed", TOMB, tomb)
+    made("a tombstone out of order", "malformed", TOMB, tomb[32:64] + tomb[:32] + b"\0")
+    made("a tombstone that repeats itself", "malformed", TOMB, tomb[:32] * 2 + b"\0")
+    made("a tombstone of 257", "malformed", TOMB, b"".join(struct.pack(">Q", i) + bytes(24) for i in range(257)) + b"\0")
+    made("an envelope with its payload inside", "malformed", ENV, bytes(smallest), bind=item_pk)
+    for name, length in (("of no slots", smallest - 8 * 48), ("of nine slots", smallest + 48), ("of no bucket", smallest + 1),
+                         ("above the largest", 64 + 136 * 48 + 262144 + 16 + 64)):
+        made(f"an envelope {name}", "malformed", ENV, bind=item_pk, length=length)
+
+    # `head_*`: where the log stands (none: it is empty). `today`: the reader's day.
+    first = dict(pk=pk, wire=genesis, today=20700)
+    f.add("the first event of a log", "follow", "ok", **first)
+    f.add("the second event of a log", "follow", "ok", **dict(first, wire=envelope), head_seq=0, head_link=link_of(genesis),
+          head_day=20700, head_events=1)
+    base = dict(from_="the second event of a log")
+    f.add("the same event again", "follow", "refused", **base, head_seq=1)
+    f.add("the second without the first", "follow", "not_found", **dict(first, wire=envelope))
+    f.add("a gap", "follow", "not_found", **base, wire=event_wire(seed, DEV, group, device, 2, link_of(genesis), 20701, b"",
+                                                                   bytes(32), 1))
+    f.add("the link of another event", "follow", "unauthentic", **base, head_link=link_of(envelope))
+    f.add("the id instead of the link", "follow", "unauthentic", **base, head_link=event_id(genesis))
+    resigned = genesis[:192] + ed_sign(other_seed, genesis[:192]) + genesis[256:]
+    f.add("the same event under another signature before it", "follow", "unauthentic", **base, head_link=link_of(resigned))
+    f.add("a first event that does not name its group", "follow", "unauthentic", **dict(
+        first, wire=event_wire(seed, CTL, group, device, 0, bytes(32), 20700, b"", bytes(32), 1)))
+    f.add("a day before the last one", "follow", "malformed", **base, head_day=20702)
+    f.add("two days ahead", "follow", "ok", **base, today=20699)
+    f.add("three days ahead", "follow", "waiting", **base, today=20698)
+    f.add("the two hundredth event of a day", "follow", "ok", **base, head_day=20701, head_events=199)
+    f.add("the next one", "follow", "too_large", **base, head_day=20701, head_events=200)
+    f.add("the first of the next day", "follow", "ok", **base, head_events=200)
+
+    f.add("a device id", "device_id", "ok", sign_pk=pk, dh_pk=dh_pk, device=device)
+    f.add("a device id of swapped keys", "device_id", "other bytes", sign_pk=dh_pk, dh_pk=pk, device=device)
+    f.add("a group id", "group_id", "ok", body=genesis[256:], group=H("kith1.group-id", genesis[256:]))
+    f.add("a group id of another genesis", "group_id", "other bytes", from_="a group id", flip="body 0 01")
+    f.add("a member id", "member_id", "ok", event=event_id(genesis), sign_pk=pk,
+          member=H("kith1.member-id", event_id(genesis), pk))
+    f.add("a member id of another enrolment", "member_id", "other bytes", from_="a member id", flip="event 31 01")
+    heads = [source.take(32) for _ in range(3)]
+    digest = H("kith1.ctl-digest", b"".join(sorted(heads)))
+    f.add("control heads in any order", "ctl_digest", "ok", head=sorted(heads)[::-1], digest=digest)
+    f.add("no control heads", "ctl_digest", "ok", digest=H("kith1.ctl-digest", b""))
+    f.add("a control head missing", "ctl_digest", "other bytes", head=heads[:2], digest=digest)
+    f.write()
+
+
 LABELS = ["kith1." + name for name in (
     "group-id device-id event-id link body ctl-digest state item-sign body-key body-dig payload variant slot-key sas "
     "sas-commit inv-sign door-srv door-cli beacon-key beacon-tag bundle-key bundle-com backup agreement head-rec act "
@@ -620,5 +743,6 @@ def words_and_codes():
 
 envelopes()
 hashes_and_signatures()
+events()
 key_files()
 words_and_codes()
