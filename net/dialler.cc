@@ -77,11 +77,15 @@ bool Dialler::take(Open& open, const LinkPk& key, Day today, Instant now) {
   const auto incoming = receive_plain(open.line.socket.raw());
   if (!incoming) return true;
   if (!membership_.welcome(key, now)) {
-    membership_.unauthorised();
+    membership_.count(mail::Reject::not_authorised);
     return false;
   }
   tl::expected<void, mail::Reject> received = tl::unexpected(mail::Reject::parts);
-  if (incoming->parts == 1) received = open.link->receive(incoming->body.view(), today, now);
+  if (incoming->parts == 1) {
+    received = open.link->receive(incoming->body.view(), today, now);
+  } else {
+    membership_.count(mail::Reject::parts);
+  }
   if (!received) {
     membership_.misbehaved(key, received.error(), now);
     say(log::Id::link_rejected, now, static_cast<int>(received.error()));

@@ -86,13 +86,14 @@ std::map<DeviceId, Target> GroupNode::targets() const {
   return targets;
 }
 
+// Having been removed is no misbehaviour, and a disk that fails is our own trouble.
 void GroupNode::misbehaved(const LinkPk& key, mail::Reject reason, Instant now) {
-  ++rejected_.at(static_cast<std::size_t>(reason));
-  penalties_.add(key, now);
+  if (reason != mail::Reject::not_authorised && reason != mail::Reject::store_failed)
+    penalties_.add(key, now);
 }
 
 std::unique_ptr<Link> GroupNode::make_link(const LinkPk& key, Instant now) {
-  return std::make_unique<Link>(store_, roster_, self_, key, now);
+  return std::make_unique<Link>(store_, roster_, self_, key, rejected_, now);
 }
 
 // ---- work ------------------------------------------------------------------------------------------------
@@ -141,6 +142,7 @@ Result<void> GroupNode::learn_forks() {
 }
 
 Result<bool> GroupNode::check_some() {
+  unchecked_ = false;  // after a failure the next news or wake tries again
   KITH_TRY(const auto checked, store_.check_pending(self_.group, roster_, kCheckAtOnce));
   unchecked_ = checked > 0;
   if (checked > 0) each_link([](Link& link) { link.store_grew(); });
@@ -203,7 +205,7 @@ void GroupNode::add_sockets(const std::function<void(void*)>& add) const {
 }
 
 std::uint64_t GroupNode::rejected(mail::Reject reason) {
-  std::uint64_t count = rejected_[static_cast<std::size_t>(reason)];
+  std::uint64_t count = rejected_.at(static_cast<std::size_t>(reason));
   each_link([&](Link& link) { count += link.rejected(reason); });
   return count;
 }

@@ -14,8 +14,6 @@
 
 namespace kith::net {
 
-inline constexpr std::size_t kRejectReasons = static_cast<std::size_t>(mail::Reject::protocol) + 1;
-
 std::string member_domain(const GroupId& group);  // "kith.member.<16 hex>"
 
 struct Counts {
@@ -61,7 +59,7 @@ class GroupNode final : public Membership {
 
   bool welcome(const LinkPk& key, Instant now) const override;
   void misbehaved(const LinkPk& key, mail::Reject reason, Instant now) override;
-  void unauthorised() override { ++rejected_[static_cast<std::size_t>(mail::Reject::not_authorised)]; }
+  void count(mail::Reject reason) override { ++rejected_.at(static_cast<std::size_t>(reason)); }
   std::unique_ptr<Link> make_link(const LinkPk& key, Instant now) override;
   const mail::Roster& roster() const override { return roster_; }
 
@@ -86,12 +84,12 @@ class GroupNode final : public Membership {
   group::GroupRoster roster_;
   std::set<LinkPk> welcome_, removed_;
   Penalties penalties_;
+  Tally rejected_{};  // by links that are gone, and before there was one; outlives those below
   Dialler dialler_;
   std::unique_ptr<MemberPort> port_;
   std::set<EventId> control_;  // that the roster was told here
   std::int64_t fork_row_ = 0;  // likewise
   bool unchecked_ = true;
-  std::array<std::uint64_t, kRejectReasons> rejected_{};
 };
 
 }  // namespace kith::net

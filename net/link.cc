@@ -8,13 +8,23 @@
 namespace kith::net {
 
 Link::Link(mail::MailStore& store, mail::Roster& roster, const mail::ExchangeSelf& self, const LinkPk& key,
-           Instant now)
+           Tally& past, Instant now)
     : key_(key),
       exchange_(store, roster, self, key),
       frames_(kFramesPerSecond, kFrameBurst, now),
       bytes_(kBytesPerSecond, kByteBurst, now),
+      past_(past),
       born_(now),
       heard_(now) {}
+
+Link::~Link() {
+  for (std::size_t reason = 0; reason < past_.size(); ++reason)
+    past_.at(reason) += rejected(static_cast<mail::Reject>(reason));
+}
+
+std::uint64_t Link::rejected(mail::Reject reason) const {
+  return rejected_.at(static_cast<std::size_t>(reason)) + exchange_.rejected(reason);
+}
 
 bool Link::permitted(const mail::Roster& roster) const {
   const auto claimed = exchange_.peer();
@@ -22,14 +32,18 @@ bool Link::permitted(const mail::Roster& roster) const {
 }
 
 tl::expected<void, mail::Reject> Link::receive(ByteView frame, Day today, Instant now) {
-  if (frame.size() > mail::kMaxFrame) return tl::unexpected(mail::Reject::too_large);
+  const auto refuse = [&](mail::Reject reason) {
+    ++rejected_.at(static_cast<std::size_t>(reason));
+    return tl::unexpected(reason);
+  };
+  if (frame.size() > mail::kMaxFrame) return refuse(mail::Reject::too_large);
   if (!frames_.take(1, now) || !bytes_.take(static_cast<double>(frame.size()), now))
-    return tl::unexpected(mail::Reject::too_fast);
+    return refuse(mail::Reject::too_fast);
   heard_ = now;
   try {
     return exchange_.receive(frame, today, now);
   } catch (const std::exception&) {  // no byte of a peer may reach an uncaught exception
-    return tl::unexpected(mail::Reject::protocol);
+    return refuse(mail::Reject::protocol);
   }
 }
 

@@ -2,6 +2,7 @@
 // Knows nothing of sockets.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <optional>
 
@@ -11,10 +12,16 @@
 
 namespace kith::net {
 
+using Tally = std::array<std::uint64_t, mail::kRejects>;  // by mail::Reject
+
 class Link {
  public:
+  // `past` gets what this link counted when it goes; borrowed, like the rest.
   Link(mail::MailStore& store, mail::Roster& roster, const mail::ExchangeSelf& self, const LinkPk& key,
-       Instant now);
+       Tally& past, Instant now);
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
 
   const LinkPk& key() const { return key_; }
   std::optional<DeviceId> device() const { return exchange_.peer(); }  // once it said HELLO
@@ -35,13 +42,16 @@ class Link {
   Instant heard() const { return heard_; }
   // When to give up: something is awaited and nothing comes. Far away if nothing is awaited.
   Instant stalls() const;
-  std::uint64_t rejected(mail::Reject reason) const { return exchange_.rejected(reason); }
+  // What this connection had refused so far, what ended it included.
+  std::uint64_t rejected(mail::Reject reason) const;
 
  private:
   LinkPk key_;
   mail::Exchange exchange_;
   TokenBucket frames_, bytes_;
   std::optional<Bytes> waiting_;
+  Tally rejected_{};  // before the exchange saw the frame
+  Tally& past_;
   Instant born_, heard_;
 };
 

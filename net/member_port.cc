@@ -59,19 +59,20 @@ void MemberPort::take(Incoming incoming, Day today, Instant now) {
       cut(found);
     else if (accepted_.contains(incoming.body.descriptor()))
       shut_connection(incoming.body.descriptor());
-    if (key && reason != mail::Reject::not_authorised)
-      membership_.misbehaved(*key, reason, now);
-    else
-      membership_.unauthorised();
+    if (key) membership_.misbehaved(*key, reason, now);
     say(log::Id::link_rejected, now, static_cast<int>(reason));
   };
-  if (!key || !membership_.welcome(*key, now)) return refuse(mail::Reject::not_authorised);
-  if (incoming.parts != 1) return refuse(mail::Reject::parts);
+  const auto refuse_unheard = [&](mail::Reject reason) {
+    membership_.count(reason);
+    refuse(reason);
+  };
+  if (!key || !membership_.welcome(*key, now)) return refuse_unheard(mail::Reject::not_authorised);
+  if (incoming.parts != 1) return refuse_unheard(mail::Reject::parts);
   Accepted* accepted = find(incoming, *key, now);
   if (accepted == nullptr) return;
   const auto received = accepted->link->receive(incoming.body.view(), today, now);
   if (!received) return refuse(received.error());
-  if (!accepted->link->permitted(membership_.roster())) refuse(mail::Reject::not_authorised);
+  if (!accepted->link->permitted(membership_.roster())) refuse_unheard(mail::Reject::not_authorised);
 }
 
 void MemberPort::pump(Day today, Instant now) {

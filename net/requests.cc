@@ -170,7 +170,7 @@ void Courier::report(ClientId client) {
   }
   status.set_announced(announced);
   status.set_connections(static_cast<std::uint32_t>(connections));
-  for (std::uint32_t reason = 1; reason < kRejectReasons; ++reason) {
+  for (std::uint32_t reason = 1; reason < mail::kRejects; ++reason) {
     std::uint64_t count = 0;
     for (const auto& [id, node] : groups_) count += node->rejected(static_cast<mail::Reject>(reason));
     if (count == 0) continue;

@@ -22,22 +22,25 @@ Stop stop_of(Errc code) {
   }
 }
 
-// Verifies the envelopes of a log from `checked` on, at most `limit`. Returns how many of them are good;
-// fewer than there were means that the next one's signature is bad.
+// Verifies the envelopes of a log from `checked` on, at most `limit`. Returns how many of them are good.
+// After them comes the end of the log, or an event that does not belong there: a bad signature, or (in a file
+// that somebody edited) an event of another place.
 struct Checked {
   std::uint64_t good = 0;
   bool bad_follows = false;
 };
 Result<Checked> check_stored(db::Database& database, const LogRow& log, const SignPk& pk, std::size_t limit) {
-  KITH_TRY(auto query,
-           database.prepare("SELECT wire FROM event WHERE log = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3"));
+  KITH_TRY(auto query, database.prepare(
+                           "SELECT seq, wire FROM event WHERE log = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3"));
   query.bind(1, log.log).bind(2, signed64(log.checked)).bind(3, signed64(limit));
   Checked checked;
   while (true) {
     KITH_TRY(const bool found, query.step());
     if (!found) return checked;
-    const auto event = Event::parse(query.blob_view(0));
-    if (!event || !event->verify(pk)) {
+    const std::uint64_t place = log.checked + checked.good;
+    const auto event = Event::parse(query.blob_view(1));
+    const bool in_place = event && query.integer(0) == signed64(place) && event->header().seq == place;
+    if (!in_place || !event->verify(pk)) {
       checked.bad_follows = true;
       return checked;
     }
@@ -56,7 +59,7 @@ Result<void> write_head(db::Database& database, const LogRow& log) {
 // What the log's head was at `seq`: its day's events are counted again, at most kMaxEventsPerDay of them.
 Result<LogHead> head_at(db::Database& database, std::int64_t log, std::uint64_t seq) {
   KITH_TRY(auto query,
-           database.prepare("SELECT wire FROM event WHERE log = ?1 AND seq <= ?2 ORDER BY seq DESC"));
+           database.prepare("SELECT wire, seq FROM event WHERE log = ?1 AND seq <= ?2 ORDER BY seq DESC"));
   query.bind(1, log).bind(2, signed64(seq));
   std::optional<LogHead> head;
   while (true) {
@@ -64,6 +67,7 @@ Result<LogHead> head_at(db::Database& database, std::int64_t log, std::uint64_t 
     if (!found) break;
     const auto event = Event::parse(query.blob_view(0));
     if (!event) return fail(Errc::damaged, "a stored event is damaged");
+    if (!head && query.integer(1) != signed64(seq)) return fail(Errc::damaged, "a log has lost an event");
     if (!head) head = LogHead{seq, event->link(), event->header().day, 0};
     if (event->header().day != head->day) break;
     ++head->events_that_day;

@@ -24,11 +24,12 @@ class Node {
       : store(open_store(path)), roster(devices), device(devices[self]) {}
   std::unique_ptr<net::Link> link_to(const LinkPk& peer, Instant now) {
     return std::make_unique<net::Link>(
-        *store, roster, mail::ExchangeSelf{bench_group(), device.id, device.link.pk}, peer, now);
+        *store, roster, mail::ExchangeSelf{bench_group(), device.id, device.link.pk}, peer, rejected, now);
   }
   std::unique_ptr<mail::MailStore> store;
   Roster roster;
   const Device& device;
+  net::Tally rejected{};
 };
 
 // Both nodes in one thread, over CURVE on loopback: what one waits for, the other is doing.

@@ -171,6 +171,31 @@ TEST_F(Store, EndsALogAtItsVeryFirstEvent) {
   EXPECT_TRUE(node.store.missing_payloads(kToyGroup, 0, 1000)->empty());
 }
 
+TEST_F(Store, EndsALogWhereSomebodyMovedItsRows) {
+  const std::vector<db::Sql> edits = {
+      // An end so far away that going there place by place would never end.
+      "UPDATE event SET seq = 4611686018427387904 WHERE seq = 59",
+      "UPDATE event SET seq = seq + 4611686018427387000 WHERE seq > 20",
+  };
+  for (const auto& edit : edits) {
+    ToyStore edited;
+    edited.roster.add(ana);
+    Author author{1};
+    edited.append(envelopes(author, 60));
+    ASSERT_TRUE(ok(edited.store.database().execute(edit)));
+    ASSERT_TRUE(ok(edited.store.database().execute("UPDATE head SET seq = 4611686018427387904")));
+    std::size_t rounds = 0;
+    while (rounds < 10) {
+      ++rounds;
+      if (*edited.store.check_pending(kToyGroup, edited.roster, 64) == 0) break;
+    }
+    EXPECT_LT(rounds, 10U) << edit.text();
+    const auto head = edited.store.head(kToyGroup, author.id)->value();
+    EXPECT_EQ(head.checked, head.seq + 1) << edit.text();
+    EXPECT_EQ(head.link, edited.store.link_at(kToyGroup, author.id, head.seq)->value()) << edit.text();
+  }
+}
+
 TEST_F(Store, LooksAtEverySignatureWhenTheLastOneIsBad) {
   auto events = run_with_a_bad_signature(ana, 60, 59);
   const Appended appended = node.append(events);

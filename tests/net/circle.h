@@ -79,7 +79,7 @@ class Node {
   std::uint16_t port;
   std::vector<mail::Address> addresses;
   std::uint64_t next = 0;
-  Link prev = Link::zero();
+  kith::Link prev = kith::Link::zero();
 
  private:
   kith::test::Scratch scratch_;

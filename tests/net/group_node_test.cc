@@ -1,0 +1,121 @@
+// One group of the courier, without its process.
+#include "net/group_node.h"
+
+#include <fmt/format.h>
+
+#include "core/mail/exchange.h"
+#include "net/limits.h"
+#include "tests/net/circle.h"
+
+namespace kith::net {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Circle;
+
+class GroupNodeTest : public testing::Test {
+ protected:
+  GroupNodeTest() : store_(circle_[0].store()) {
+    const auto locals = store_.groups();
+    KITH_ASSERT(locals && locals->size() == 1);
+    node_ = GroupNode::open(context_, store_, locals->front(), {{127, 0, 0, 1}, "", 0}, circle_.random, now_)
+                .value();
+  }
+  void break_the_store() { ASSERT_TRUE(store_.database().execute("DROP TABLE head").has_value()); }
+  tl::expected<void, mail::Reject> give(Link& link, const mail::Frame& frame) {
+    return link.receive(mail::encode_frame(frame), circle_.today, now_);
+  }
+  // A link on which Ben has said who he is and what he has.
+  std::unique_ptr<Link> met() {
+    auto link = node_->make_link(ben_.link.pk, now_);
+    KITH_ASSERT(give(*link, mail::frame::Hello{1, {1}, ben_.id, ben_.link.pk}).has_value());
+    KITH_ASSERT(give(*link, mail::frame::Frontier{}).has_value());
+    return link;
+  }
+
+  Circle circle_{{true, true}};
+  test::Node& ben_ = circle_[1];
+  mail::MailStore store_;
+  Context context_;
+  Instant now_ = SystemClock().steady();
+  std::unique_ptr<GroupNode> node_;
+};
+
+TEST_F(GroupNodeTest, ADiskThatStaysBrokenIsNotAskedAgainAndAgain) {
+  ASSERT_TRUE(node_->unchecked()) << "a node that has just looked has something to check";
+  break_the_store();
+  EXPECT_FALSE(node_->check_some().has_value());
+  EXPECT_FALSE(node_->unchecked()) << "or the loop would never sleep";
+}
+
+TEST_F(GroupNodeTest, ChecksAgainWhenThereIsNews) {
+  EXPECT_FALSE(node_->check_some().value());
+  EXPECT_FALSE(node_->unchecked());
+  ASSERT_TRUE(node_->look(now_).has_value());
+  EXPECT_TRUE(node_->unchecked());
+}
+
+TEST_F(GroupNodeTest, WhatALinkCountedStaysCountedWhenItIsGone) {
+  auto link = met();
+  const Bytes of_a_newer_kith = {0xfa, 0x07, 0x01, 'x'};  // field 127, one byte
+  ASSERT_TRUE(link->receive(of_a_newer_kith, circle_.today, now_).has_value());
+  EXPECT_EQ(node_->rejected(mail::Reject::unsupported), 0U) << "it is on no port and no line";
+  link.reset();
+  EXPECT_EQ(node_->rejected(mail::Reject::unsupported), 1U);
+  link = met();
+  ASSERT_FALSE(link->receive(Bytes(100, 0xff), circle_.today, now_).has_value());
+  link.reset();
+  EXPECT_EQ(node_->rejected(mail::Reject::malformed), 1U) << "what ended it counts once";
+}
+
+TEST_F(GroupNodeTest, OurOwnBrokenDiskBarsNobody) {
+  auto link = met();
+  const auto word = circle_.envelope(ben_);
+  break_the_store();
+  const auto received = give(*link, mail::frame::Events{{std::string(as_text(word.event.wire()))}});
+  ASSERT_FALSE(received.has_value());
+  EXPECT_EQ(received.error(), mail::Reject::store_failed);
+  node_->misbehaved(ben_.link.pk, received.error(), now_);
+  EXPECT_TRUE(node_->welcome(ben_.link.pk, now_));
+  node_->misbehaved(ben_.link.pk, mail::Reject::malformed, now_);
+  EXPECT_FALSE(node_->welcome(ben_.link.pk, now_));
+}
+
+TEST_F(GroupNodeTest, TwoThousandFramesAtOnceAndNotOneMore) {
+  auto link = met();  // two frames
+  const Bytes nothing = mail::encode_frame(mail::frame::Credit{0});
+  for (int i = 2; i < static_cast<int>(kFrameBurst); ++i)
+    ASSERT_TRUE(link->receive(nothing, circle_.today, now_).has_value()) << i;
+  const auto late = link->receive(nothing, circle_.today, now_ + 4ms);
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error(), mail::Reject::too_fast);
+  EXPECT_TRUE(link->receive(nothing, circle_.today, now_ + 5ms).has_value()) << "200 a second";
+}
+
+TEST_F(GroupNodeTest, SoManyBytesAtOnceAndNotOneMore) {
+  auto link = met();
+  Bytes large = {0xfa, 0x07};  // field 127: of a newer kith, read past
+  const std::size_t size = mail::kMaxFrame - 5;
+  for (std::size_t rest = size;; rest >>= 7) {
+    large.push_back(static_cast<std::uint8_t>((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0)));
+    if (rest <= 0x7f) break;
+  }
+  large.resize(large.size() + size, 'x');
+  ASSERT_EQ(large.size(), mail::kMaxFrame);
+  const auto whole = static_cast<std::size_t>(kByteBurst) / large.size();  // HELLO took a little of it
+  for (std::size_t i = 1; i < whole; ++i)
+    ASSERT_TRUE(link->receive(large, circle_.today, now_).has_value()) << i;
+  const auto late = link->receive(large, circle_.today, now_);
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error(), mail::Reject::too_fast);
+}
+
+TEST_F(GroupNodeTest, AFrameAtTheLimitAndOneByteMore) {
+  auto link = met();
+  const auto above = link->receive(Bytes(mail::kMaxFrame + 1, 0), circle_.today, now_);
+  ASSERT_FALSE(above.has_value());
+  EXPECT_EQ(above.error(), mail::Reject::too_large);
+}
+
+}  // namespace
+}  // namespace kith::net
