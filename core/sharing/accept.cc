@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/sharing/consent.h"
+#include "core/sharing/erasing.h"
 #include "core/sharing/tables.h"
 
 namespace kith::sharing {
@@ -106,6 +107,7 @@ Result<void> put_item(Node& node, const Book& book, const Arrived& arrived, cons
   put.bind(6, arrived.event.view()).bind(7, arrived.header.device.view());
   put.bind(8, static_cast<std::int64_t>(arrived.header.seq));
   put.bind(9, static_cast<std::int64_t>(number(arrived.header.day))).bind(10, body.agreement.view());
+  if (known) KITH_CHECK(note_remnants(node));
   const Bytes stored = encode(body, 0);
   put.bind(11, ByteView(stored)).bind(12, static_cast<std::int64_t>(number(expires)));
   KITH_CHECK(put.run());
@@ -154,12 +156,8 @@ Result<void> erase_items(Node& node, const EventId& event, ItemState state) {
   KITH_TRY(auto items,
            journal.prepare("UPDATE share_item SET body = NULL, state = ?2 WHERE event = ?1 AND state = 1"));
   items.bind(1, event.view()).bind(2, static_cast<std::int64_t>(state));
-  return items.run();
-}
-
-Result<void> scrub_index(Node& node) {
-  KITH_TRY(auto optimize, node.journal().prepare("INSERT INTO share_index(share_index) VALUES ('optimize')"));
-  return optimize.run();
+  KITH_CHECK(items.run());
+  return node.journal().changes() > 0 ? note_remnants(node) : Result<void>{};
 }
 
 }  // namespace kith::sharing

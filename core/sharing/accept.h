@@ -36,7 +36,5 @@ Result<Acceptance> accept(Node& node, const Book& book, const Arrived& arrived, 
 
 // Erases the bodies that came in one envelope, their index and their place in lists; a stub remains.
 Result<void> erase_items(Node& node, const EventId& event, ItemState state);
-// Overwrites what deleted words left in the index. After the purge is committed.
-Result<void> scrub_index(Node& node);
 
 }  // namespace kith::sharing

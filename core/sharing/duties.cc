@@ -222,15 +222,12 @@ Result<void> let_go(Node& node, const GroupId& group) {
   if (me == book->state().members.end()) return {};
   if (me->second.status != group::Status::left && me->second.status != group::Status::removed) return {};
   KITH_TRY(const auto items, received_items(node, group));
-  bool any = false;
   KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
   for (const auto& item : items) {
     if (item.state != ItemState::shown) continue;
     KITH_CHECK(erase_items(node, item.event, ItemState::withdrawn));
-    any = true;
   }
-  KITH_CHECK(transaction.commit());
-  return any ? scrub_index(node) : Result<void>{};
+  return transaction.commit();
 }
 
 }  // namespace kith::sharing

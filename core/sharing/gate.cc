@@ -4,6 +4,7 @@
 
 #include "core/sharing/compose.h"
 #include "core/sharing/consent.h"
+#include "core/sharing/erasing.h"
 #include "core/sharing/publish.h"
 #include "crypto/hash.h"
 
@@ -115,6 +116,7 @@ Result<void> ConsentGate::take_back(std::int64_t consent) {
            node_.journal().prepare("UPDATE share_consent SET state = 3, body = NULL WHERE id = ?1"));
   update.bind(1, consent);
   KITH_CHECK(update.run());
+  KITH_CHECK(note_remnants(node_));
   return transaction.commit();
 }
 

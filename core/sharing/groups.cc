@@ -6,6 +6,7 @@
 #include "core/sharing/consent.h"
 #include "core/sharing/directory.h"
 #include "core/sharing/duties.h"
+#include "core/sharing/erasing.h"
 #include "core/sharing/gate.h"
 #include "core/sharing/leaving.h"
 #include "core/sharing/publish.h"
@@ -200,6 +201,7 @@ Result<void> finish_leaving(Node& node, const GroupId& group) {
                                   "state IN (1, 4)"));
   cancel.bind(1, group.view());
   KITH_CHECK(cancel.run());
+  KITH_CHECK(note_remnants(node));
   Publisher publisher(node);
   if (!erase.empty()) {
     KITH_TRY([[maybe_unused]] const auto tombs,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/sharing/erasing.h"
 #include "core/sharing/pen.h"
 #include "core/sharing/tables.h"
 #include "crypto/envelope.h"
@@ -118,6 +119,7 @@ Result<std::vector<EventId>> Publisher::tombs(const GroupId& group, std::span<co
     }
     written.push_back(event.id());
   }
+  KITH_CHECK(note_remnants(node_));
   KITH_CHECK(transaction.commit());
   KITH_CHECK(flush());
   return written;

@@ -4,6 +4,7 @@
 
 #include "core/sharing/consent.h"
 #include "core/sharing/duties.h"
+#include "core/sharing/erasing.h"
 #include "core/sharing/leaving.h"
 #include "core/sharing/publish.h"
 
@@ -67,6 +68,7 @@ Result<TickReport> tick(Node& node, Occasion occasion) {
   const auto released = gate.release_due(promptly);
   if (!released && !passing(released.error())) return tl::unexpected<Error>(released.error());
   report.released = released.value_or(0);
+  KITH_CHECK(scrub(node));  // before any receipt says that it is done
   for (const auto& group : groups) {
     const auto kept = keep_device_record(node, group, promptly || report.released > 0);
     if (!kept && !passing(kept.error())) return tl::unexpected<Error>(kept.error());

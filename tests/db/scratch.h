@@ -14,6 +14,11 @@
 
 namespace kith::test {
 
+// In memory where the system has such a folder: thousands of commits need no disk to be right.
+inline std::filesystem::path fast_folder() {
+  return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
+}
+
 class Scratch {
  public:
   explicit Scratch(const std::filesystem::path& where = std::filesystem::temp_directory_path()) {

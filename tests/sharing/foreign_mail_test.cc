@@ -33,15 +33,18 @@ TEST(ForeignMail, EditedRowsOnlyEverShrinkWhomWeSealTo) {
       "DELETE FROM event WHERE row % 3 = 0",
       "UPDATE event SET wire = (SELECT wire FROM event ORDER BY row DESC LIMIT 1) WHERE row = 2",
       "UPDATE head SET seq = seq + 3",
+      "UPDATE head SET seq = 4611686018427387904, checked = 0",
       "DELETE FROM event",
       "DELETE FROM head",
   };
+  int edited = 0, sealed = 0;
   const std::string whole = read_file(ana.folder / "mail.db");
   for (const auto& edit : edits) {
     write_file(ana.folder / "mail.db", whole);
     ana.reopen();
     const auto done = ana.mail().database().execute(edit);
     if (!done) continue;  // the schema itself forbids it: so much the better
+    ++edited;
     [[maybe_unused]] const auto ticked = tick(ana, Occasion::sync);  // it may say that the file is damaged
     ConsentGate gate(ana);
     const auto draft = world.draft("After the edit.", To::group);
@@ -50,8 +53,34 @@ TEST(ForeignMail, EditedRowsOnlyEverShrinkWhomWeSealTo) {
     const auto confirmed = gate.confirm(world.group, draft, preview.digest);
     world.clock.advance(700s);
     if (!confirmed || !tick(ana, Occasion::sync)) continue;
+    ++sealed;
     for (const auto& member : sealed_to(ana)) EXPECT_NE(member, world.member("Ben")) << edit.text();
   }
+  EXPECT_GE(edited, 5) << "the edits took place";
+  EXPECT_GE(sealed, 1) << "and something was sealed after them";
+}
+
+// An edit may make events pending whose turn never ends: kith goes on all the same.
+TEST(ForeignMail, NoEditKeepsKithFromComingBack) {
+  World world({"Lena", "Ana"});
+  world.everybody();
+  for (int i = 0; i < 3; ++i) world.share("Ana", world.draft("Word " + std::to_string(i), To::group));
+  world.carry(world["Ana"], world["Lena"]);
+  auto& lena = world["Lena"];
+  // The newest event, far behind the log's end: going there place by place would never end.
+  for (const db::Sql edit :
+       {db::Sql("UPDATE event SET seq = 4611686018427387904 WHERE row = (SELECT max(row) FROM event)"),
+        db::Sql("UPDATE head SET seq = 4611686018427387904, checked = seq WHERE log = "
+                "(SELECT log FROM event ORDER BY row DESC LIMIT 1)")})
+    ASSERT_TRUE(ok(lena.mail().database().execute(edit)));
+  lena.reopen();
+  const auto began = std::chrono::steady_clock::now();
+  must(tick(lena, Occasion::sync));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 60s);
+  const auto heads = must(lena.mail().heads(world.group));
+  for (const auto& head : heads) EXPECT_LT(head.seq, 1000U) << "the log ends where its events end";
+  world.settle();
+  EXPECT_EQ(must(Items(lena).received(world.group)).size(), 3U) << "and what was lost comes again";
 }
 
 TEST(ForeignMail, AnOldCopyOfMailDoesNotBringARemovedMemberBack) {

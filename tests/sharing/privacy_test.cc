@@ -73,6 +73,31 @@ TEST(Privacy, AnAudienceOfOneLooksLikeAnAudienceOfAll) {
   }
 }
 
+// Everything that crosses after a share, frame by frame, through the courier's own exchange: what is sent,
+// what is asked for and what is given back, with a carrier between two who never meet and receipts
+// afterwards.
+std::vector<Crossed> crossed_after_sharing(To to, std::size_t size) {
+  World world({"Lena", "Ana", "Ben", "Cleo"}, 12);
+  world.everybody();
+  const auto before = world.crossed.size();
+  const auto shared = world.share("Ana", world.draft(std::string(size, 'x'), to));
+  world.meet("Ana", "Cleo");  // in the audience of one run, a carrier in the other
+  world.meet("Cleo", "Ben");
+  world.settle();
+  must(Items(world["Ana"]).withdraw(world.group, shared.item));
+  world.settle();
+  return {world.crossed.begin() + static_cast<std::ptrdiff_t>(before), world.crossed.end()};
+}
+
+TEST(Privacy, FramesAreTheSameForAnAudienceOfOneAndOfAll) {
+  const auto one = crossed_after_sharing(To::leaders, 3900);
+  const auto all = crossed_after_sharing(To::group, 3900);
+  EXPECT_GT(one.size(), 50U);
+  EXPECT_EQ(one.size(), all.size());
+  EXPECT_TRUE(one == all) << "counts, sizes or order differ";
+  EXPECT_FALSE(one == crossed_after_sharing(To::leaders, 5000)) << "or equality would prove nothing";
+}
+
 TEST(Privacy, BatchesArePaddedToPowersOfTwo) {
   World world({"Lena", "Ana"});
   world.everybody();

@@ -1,6 +1,9 @@
 #include "tests/sharing/world.h"
 
+#include <deque>
+
 #include "core/journal/journal.h"
+#include "core/mail/exchange.h"
 
 namespace kith::test {
 namespace {
@@ -10,6 +13,52 @@ constexpr std::uint8_t kJournalKey = 3, kMailKey = 9;
 std::unique_ptr<db::Database> open_database(const std::string& path, std::uint8_t key) {
   return std::make_unique<db::Database>(must(db::Database::open(path, key_of(key), {.create = true})));
 }
+
+// One end of a connection, as a courier has it: mail.db and what it says about the group, nothing else.
+class End {
+ public:
+  End(TestNode& node, const GroupId& group)
+      : group_(group),
+        today_(node.node().today()),
+        mail_(node.mail()),
+        roster_(group, must(node.mail().control_events(group))),
+        device_(device_in(node.mail(), group)),
+        link_(must(node.mail().link_key(group)).pk) {}
+
+  bool admits(const End& other) const { return roster_.may_connect(other.device_, other.link_); }
+  void connect(const End& other) {
+    exchange_.emplace(mail_, roster_, mail::ExchangeSelf{group_, device_, link_}, other.link_);
+  }
+  std::optional<Bytes> next() { return exchange_->next_frame(Instant{}); }
+  // False: the other side was cut, as somebody whom this end has just learnt to have left.
+  bool receive(ByteView frame) {
+    const auto received = exchange_->receive(frame, today_, Instant{});
+    if (received) return exchange_->may_stay();
+    ADD_FAILURE() << "a frame was refused: " << static_cast<int>(received.error());
+    return false;
+  }
+  bool check() {
+    const bool checked = must(mail_.check_pending(group_, roster_, 64)) > 0;
+    if (checked) exchange_->store_grew();
+    return checked;
+  }
+  bool quiet() const { return exchange_->quiet(); }
+
+ private:
+  static DeviceId device_in(mail::MailStore& mail, const GroupId& group) {
+    for (const auto& local : must(mail.groups()))
+      if (local.group == group) return local.device;
+    KITH_ASSERT(false);
+  }
+
+  GroupId group_;
+  Day today_;
+  mail::MailStore& mail_;
+  group::GroupRoster roster_;
+  DeviceId device_;
+  LinkPk link_;
+  std::optional<mail::Exchange> exchange_;
+};
 
 }  // namespace
 
@@ -114,8 +163,22 @@ void World::carry(TestNode& from, TestNode& to) {
 }
 
 void World::meet(const std::string& a, const std::string& b) {
-  carry((*this)[a], (*this)[b]);
-  carry((*this)[b], (*this)[a]);
+  const std::string names[] = {a, b};
+  End ends[] = {End((*this)[a], group), End((*this)[b], group)};
+  if (!ends[0].admits(ends[1]) || !ends[1].admits(ends[0])) return;
+  ends[0].connect(ends[1]);
+  ends[1].connect(ends[0]);
+  bool stands = true;
+  const auto step = [&](std::size_t from) {
+    const auto frame = ends[from].next();
+    if (!frame) return false;
+    crossed.push_back({names[from], names[1 - from], mail::parse_frame(*frame)->index(), frame->size()});
+    stands = ends[1 - from].receive(*frame);
+    return stands;
+  };
+  while (step(0) || (stands && (step(1) || ends[0].check() || ends[1].check()))) continue;
+  if (!stands) return;
+  EXPECT_TRUE(ends[0].quiet() && ends[1].quiet()) << a << " and " << b << " have not told each other all";
 }
 
 void World::settle(int rounds) {
@@ -124,10 +187,10 @@ void World::settle(int rounds) {
       const auto report = sharing::tick(*node, sharing::Occasion::sync);
       if (!report) ADD_FAILURE() << report.error().what.text();
     }
-    for (auto& from : nodes)
-      for (auto& to : nodes)
-        if (from != to && sharing::Groups(*from).show(group) && sharing::Groups(*to).show(group))
-          carry(*from, *to);
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+      for (std::size_t j = i + 1; j < nodes.size(); ++j)
+        if (sharing::Groups(*nodes[i]).show(group) && sharing::Groups(*nodes[j]).show(group))
+          meet(nodes[i]->name, nodes[j]->name);
   }
   for (auto& node : nodes) must(sharing::tick(*node, sharing::Occasion::timer));
 }

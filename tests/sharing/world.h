@@ -1,5 +1,6 @@
-// Several nodes in one process: real SQLCipher files, real keys, a clock that the test sets. Mail is carried
-// by copying what one mail.db holds into another, as a bundle would.
+// Several nodes in one process: real SQLCipher files, real keys, a clock that the test sets. When two meet,
+// the frames of two mail::Exchanges cross, as between their couriers; carry() copies one way, as a bundle
+// would.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -54,7 +55,7 @@ class TestNode {
   void restore_journal(const std::string& from);
 
   std::string name;
-  Scratch folder;
+  Scratch folder{fast_folder()};
   SeededRandom random;
 
   db::Database& journal() { return *journal_; }
@@ -65,6 +66,14 @@ class TestNode {
   std::unique_ptr<db::Database> journal_;
   std::unique_ptr<mail::MailStore> mail_;
   std::unique_ptr<sharing::Node> node_;
+};
+
+// A frame as anybody sees it who watches a connection from inside CURVE without keys to any envelope.
+struct Crossed {
+  std::string from, to;
+  std::size_t kind;  // of mail::Frame
+  std::size_t size;
+  friend bool operator==(const Crossed&, const Crossed&) = default;
 };
 
 // A led group. The first name is the leader's.
@@ -78,6 +87,8 @@ class World {
   void sign(const std::string& name);        // what there is to sign
   void everybody();                          // found, join, sign, and exchanged until all is quiet
   void carry(TestNode& from, TestNode& to);  // everything of the group that `from` holds
+  // Two couriers connect and talk until both are quiet. Nothing crosses if one of them would refuse the
+  // other.
   void meet(const std::string& a, const std::string& b);
   void settle(int rounds = 3);  // everybody meets everybody, with ticks that send what is due
 
@@ -90,6 +101,7 @@ class World {
   SetClock clock;
   GroupId group = GroupId::zero();
   std::vector<std::unique_ptr<TestNode>> nodes;
+  std::vector<Crossed> crossed;  // at every meeting so far
 };
 
 }  // namespace kith::test

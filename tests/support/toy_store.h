@@ -9,11 +9,6 @@
 
 namespace kith::test {
 
-// In memory where the system has such a folder: thousands of commits need no disk to be right.
-inline std::filesystem::path fast_folder() {
-  return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
-}
-
 struct ToyStore {
   ToyStore() : store(open(scratch)) {}
 
