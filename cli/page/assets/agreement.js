@@ -1,17 +1,18 @@
 // The agreement: reading it, signing it, drafting and proposing it, printing it.
 
 import { call } from "./api.js";
-import { h, p, quiet, h2, choices, field, line, box, form, submit, Said, announce, clearError, say, aside, part, act, title } from "./dom.js";
+import { h, p, quiet, h2, choices, field, line, box, form, submit, Said, announce, say, aside, part, act, title,
+  fail, plainList, val } from "./dom.js";
 import { section } from "./joining.js";
 import { printButton } from "./more.js";
 import { called, groupOf, groups, leads, list } from "./people.js";
-import { screen, go, back, to, over } from "./router.js";
+import { screen, go, back, to, over, doneIn } from "./router.js";
 import { plain, t, has } from "./words.js";
 
 const savePause = 2000;  // milliseconds
 
-const titled = (each) => ({ ...each, title: has("section." + each.key) ? t("section." + each.key) : each.title });
-const text = (sections, level = "h2") => sections.map((each) => section(titled(each), level));
+const titled = (each) => (has("section." + each.key) ? t("section." + each.key) : each.title);
+const text = (sections, level = "h2") => sections.map((each) => section(each, level));
 
 function version(one, key) {
   return [
@@ -42,9 +43,8 @@ screen("agreement.sign", async ({ group }) => {
   const { me } = await groupOf(group);
   const typed = line();
   const sign = form(async () => {
-    clearError(sign);
-    if (typed.value.trim() !== called(me)) throw new Said(t("agreement.sign.no"));
-    await call("agreement.sign", { group, hash: waiting.hash, typed: typed.value.trim() });
+    if (val(typed) !== called(me)) fail("agreement.sign.no");
+    await call("agreement.sign", { group, hash: waiting.hash, typed: val(typed) });
     await go("agreement.signed", { group }, over);
   }, field(t("agreement.sign.name", { name: called(me) }), typed),
   choices(submit("agreement.sign"), act("cancel", to("group", { group }))));
@@ -53,12 +53,12 @@ screen("agreement.sign", async ({ group }) => {
 
 screen("agreement.signed", ({ group }) => [
   title("agreement.signed.title"), say("agreement.signed.what"),
-  choices(act("done", to("group", { group }, over))),
+  doneIn(group),
 ]);
 
 screen("agreement.edit", async ({ group }, page) => {
   const { draft } = await call("agreement.show", { group });
-  const boxes = draft.map(titled).map((each) => ({ ...each, saved: each.text, area: box(each.text, { rows: "4" }) }));
+  const boxes = draft.map((each) => ({ ...each, title: titled(each), saved: each.text, area: box(each.text, { rows: "4" }) }));
   let saving = Promise.resolve();
   const save = async () => {
     for (const each of boxes) {
@@ -66,7 +66,7 @@ screen("agreement.edit", async ({ group }, page) => {
       const words = each.area.value;
       await call("agreement.edit", { group, section: each.key, text: words });
       each.saved = words;
-      announce(t("agreement.saved"));
+      announce("agreement.saved");
     }
   };
   const saveAll = () => (saving = saving.catch(() => {}).then(save));
@@ -75,12 +75,11 @@ screen("agreement.edit", async ({ group }, page) => {
     area.addEventListener("input", () => {
       timer = timer || setTimeout(() => {
         timer = 0;
-        saveAll().catch((error) => error.quiet || announce(t("write.unsaved")));
+        saveAll().catch((error) => error.quiet || announce("write.unsaved"));
       }, savePause);
     });
   page.onLeave(saveAll);
   const propose = form(async () => {
-    clearError(propose);
     await saveAll();
     const { missing } = await call("agreement.show", { group });
     if (missing.length) {
@@ -121,8 +120,7 @@ screen("print.agreement", async ({ group }) => {
       one ? p(t(shown.in_force ? "agreement.force" : "agreement.proposed", { n: one.version })) : say("agreement.draft"),
       text((one && one.sections) || shown.draft, "h3"),
       one && one.hash ? p(t("agreement.digest"), h("br"), h("span", { class: "digest" }, one.hash)) : null,
-      people.length ? [part("agreement.signatures"), h("ul", { class: "plain" }, people.map((each) =>
-        h("li", {}, plain(called(each)), each.digest ? [h("br"), h("span", { class: "digest" }, each.digest)] : null)))] : null),
+      people.length ? [part("agreement.signatures"), plainList(people.map((each) => [plain(called(each)), each.digest ? [h("br"), h("span", { class: "digest" }, each.digest)] : null]))] : null),
     choices(printButton(), act("back", back)),
   ];
 });

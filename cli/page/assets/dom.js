@@ -1,13 +1,12 @@
 // Elements, built one by one. There is no innerHTML here and no way to make markup out of text: what others
 // wrote reaches the screen through textContent, cleaned.
 
-import { t } from "./words.js";
+import { has, t } from "./words.js";
 
 const allowed = new Set([
-  "id", "class", "type", "name", "value", "for", "href", "lang", "dir", "role", "rows", "min", "max", "step",
-  "accept", "tabindex", "autocomplete", "autocapitalize", "autocorrect", "spellcheck", "translate", "inputmode",
-  "placeholder", "checked", "disabled", "multiple", "required", "open", "hidden", "download", "maxlength", "start",
-  "aria-label", "aria-describedby", "aria-labelledby", "aria-current", "aria-hidden", "aria-expanded", "aria-live",
+  "id", "class", "type", "name", "value", "for", "href", "dir", "role", "rows", "min", "max", "step", "accept",
+  "tabindex", "autocomplete", "autocapitalize", "autocorrect", "spellcheck", "translate", "inputmode", "multiple",
+  "hidden", "download", "aria-label", "aria-describedby", "aria-current", "aria-live",
 ]);
 
 // h("p", {class: "quiet"}, "text", node, ...). `on*` properties are functions, never attributes.
@@ -38,6 +37,11 @@ export const title = (key, values) => h("h1", {}, t(key, values));
 export const part = (key) => h2(t(key));
 export const say = (key) => p(t(key));
 export const aside = (key) => quiet(t(key));
+
+export const card = (...children) => h("div", { class: "card" }, ...children);
+export const meta = (...children) => h("p", { class: "meta" }, ...children);
+export const big = (text) => h("p", { class: "words", translate: "no" }, text);
+export const plainList = (items) => h("ul", { class: "plain" }, items.map((each) => h("li", {}, each)));
 
 // Words of a person, several lines: isolated, in its own direction, never translated, never markup.
 export const written = (text, extra = "") =>
@@ -73,7 +77,9 @@ export function button(label, does, props = {}) {
 }
 
 async function run(element, does) {
+  const place = element.closest("form") || element.closest("main");
   if (element.getAttribute("aria-disabled") === "true") return;
+  for (const each of place ? place.querySelectorAll(".trouble") : []) each.remove();
   element.setAttribute("aria-disabled", "true");
   try {
     await does();
@@ -89,13 +95,13 @@ export const act = (key, does, props) => button(t(key), does, props);
 export const link = (key, does, props) => act(key, does, { class: "link", ...props });
 
 // A field with its label, and a line of help below the label.
-export function field(label, control, hint) {
+export function field(key, control, hint) {
   if (!control.id) control.id = newId();
-  const parts = [h("label", { for: control.id }, label)];
+  const parts = [h("label", { for: control.id }, has(key) ? t(key) : key)];
   if (hint) {
     const id = newId();
     control.setAttribute("aria-describedby", id);
-    parts.push(h("p", { class: "hint", id }, hint));
+    parts.push(h("p", { class: "hint", id }, has(hint) ? t(hint) : hint));
   }
   return h("div", { class: "field" }, ...parts, control);
 }
@@ -117,12 +123,14 @@ export function select(options, chosen) {
   return element;
 }
 
+export const val = (control) => control.value.trim();
+
 // Radio buttons or boxes to tick, in a fieldset with its question. Returns {node, value()} .
-export function pick(question, options, chosen, props = {}) {
-  const key = newId();
+export function pick(key, options, chosen, props = {}) {
+  const name = newId();
   const many = Boolean(props.many);
   const inputs = options.map(([value]) =>
-    h("input", { type: many ? "checkbox" : "radio", name: key, value, id: newId(), autocomplete: "off" }));
+    h("input", { type: many ? "checkbox" : "radio", name, value, id: newId(), autocomplete: "off" }));
   inputs.forEach((input) => {
     input.checked = many ? (chosen || []).includes(input.value) : input.value === chosen;
     if (props.changed) input.addEventListener("change", () => props.changed());
@@ -130,16 +138,16 @@ export function pick(question, options, chosen, props = {}) {
   const rows = options.map(([, label, hint], i) =>
     h("div", { class: "option" }, inputs[i],
       h("label", { for: inputs[i].id }, label, hint ? h("span", { class: "hint" }, hint) : null)));
-  const node = h("fieldset", {}, h("legend", {}, question), ...rows);
+  const node = h("fieldset", {}, h("legend", {}, t(key)), ...rows);
   const values = () => inputs.filter((input) => input.checked).map((input) => input.value);
   return { node, value: many ? values : () => values()[0] };
 }
 
-export function tick(label, hint, checked = false) {
+export function tick(key, hint, checked = false) {
   const input = h("input", { type: "checkbox", id: newId(), autocomplete: "off" });
   input.checked = checked;
   const node = h("div", { class: "option" }, input,
-    h("label", { for: input.id }, label, hint ? h("span", { class: "hint" }, hint) : null));
+    h("label", { for: input.id }, has(key) ? t(key) : key, hint ? h("span", { class: "hint" }, t(hint)) : null));
   return { node, value: () => input.checked, input };
 }
 
@@ -154,8 +162,8 @@ export function form(does, ...children) {
 }
 export const submit = (key) => h("button", { type: "submit" }, t(key));
 
-export function more(summary, ...children) {
-  return h("details", {}, h("summary", {}, summary), h("div", { class: "inside" }, ...children));
+export function more(key, ...children) {
+  return h("details", {}, h("summary", {}, t(key)), h("div", { class: "inside" }, ...children));
 }
 
 // -- errors: what is safe comes first; the focus goes there, so nobody has to look for it.
@@ -166,6 +174,10 @@ export class Said extends Error {
     this.lines = [safe, what, next].filter(Boolean);
   }
 }
+
+export const fail = (...keys) => {
+  throw new Said(...keys.map((each) => t(each)));
+};
 
 export function showError(near, error) {
   if (error && error.quiet) return;  // the page was covered or locked: there is nothing to say here
@@ -180,9 +192,6 @@ export function showError(near, error) {
   before.before(note);
   note.focus();
 }
-export function clearError(place) {
-  for (const each of place.querySelectorAll(".trouble")) each.remove();
-}
 
 // The only live region: "saved" and "sent".
 let status = null;
@@ -190,6 +199,6 @@ export function makeStatus() {
   status = h("p", { class: "status", role: "status", "aria-live": "polite" });
   return status;
 }
-export function announce(text) {
-  if (status && status.textContent !== text) status.textContent = text;
+export function announce(key) {
+  if (status && status.textContent !== t(key)) status.textContent = t(key);
 }

@@ -2,7 +2,6 @@
 
 import { call } from "./api.js";
 import { announce, Said, showError } from "./dom.js";
-import { t } from "./words.js";
 
 const pause = 2000;  // milliseconds from a key to the next save
 
@@ -18,7 +17,7 @@ export function drafting(page, area, known = {}) {
     const got = await call("draft.save",
       { draft: draft.draft, kind: draft.kind, text, entry: draft.entry, base: draft.base });
     Object.assign(draft, { draft: got.draft, base: got.base, saved: text });
-    announce(t(got.forked ? "write.forked" : "write.saved"));
+    announce(got.forked ? "write.forked" : "write.saved");
   }
   function now() {
     clearTimeout(timer);
@@ -31,7 +30,7 @@ export function drafting(page, area, known = {}) {
       await now();
     } catch (error) {
       if (error.quiet || page.gone) return;
-      announce(t("write.unsaved"));
+      announce("write.unsaved");
       if (error instanceof Said && !area.closest("section").querySelector(".trouble")) {
         const focused = document.activeElement;
         showError(area, error);

@@ -1,34 +1,35 @@
 // Asking, answering, passing, receiving one at a time, thanks. Nothing here happens unasked.
 
 import { call } from "./api.js";
-import { h, p, quiet, button, choices, field, line, box, pick, tick, form, submit, written, Said, clearError, say, aside, part, act, title } from "./dom.js";
+import { h, p, quiet, button, choices, field, line, box, pick, tick, form, written, say, aside, part, act, title,
+  card, meta, fail, val } from "./dom.js";
 import { drafting } from "./draft.js";
 import { called } from "./people.js";
-import { screen, go, back, to, over } from "./router.js";
+import { screen, go, back, to, over, ways, doneIn } from "./router.js";
 import { audience } from "./share.js";
 import { t, day } from "./words.js";
 
 
 // A form whose words leave through the preview. `fields(text)` gives the call; kept as a draft meanwhile.
-function toSend(page, { label, starters, group, fields, yes, before = [], empty = false }) {
-  const area = box("");
-  const draft = drafting(page, area, { kind: "process" });
+function toSend(page, { label, starters, group, fields, yes, after = [] }) {
+  const area = box(page.params.text || "");
+  const draft = drafting(page, area, { kind: "process", ...page.params.draft });
   const begin = (start) => {
-    area.value = area.value.trim() ? area.value.trimEnd() + "\n" + start : start;
+    area.value = val(area) ? area.value.trimEnd() + "\n" + start : start;
     area.dispatchEvent(new Event("input"));
     area.focus();
     area.setSelectionRange(area.value.length, area.value.length);
   };
   const on = form(async () => {
-    clearError(on);
-    if (!empty && !area.value.trim()) throw new Said(t("share.nothing"), t("give.nothing"));
+    if (!val(area)) fail("share.nothing", "give.nothing");
     const chosen = fields(area.value);
     await draft.now();
-    await go("send", { group, fields: chosen, yes: typeof yes === "function" ? yes() : yes, draft: draft.known.draft });
-  }, before,
+    Object.assign(page.params, { text: area.value, draft: draft.known });
+    await go("send", { group, fields: chosen, yes, draft: draft.known });
+  },
   starters ? h("div", { role: "group", "aria-label": t("give.starters") }, aside("give.starters"),
     choices(starters.map((each) => button(each.trim(), () => begin(each))))) : null,
-  field(label, area), aside("write.plain"), choices(submit("share.next"), act("cancel", back)));
+  field(label, area), aside("write.plain"), after, ways("share.next"));
   return on;
 }
 
@@ -36,17 +37,17 @@ screen("ask", async ({ group }, page) => {
   const { members } = await call("members", { group });
   const { mine } = await call("requests", { group });
   const from = audience(members, {}, "ask.from");
-  const kind = pick(t("ask.kind"), ["come-across", "support", "think-with-me", "challenge", "reinforcement"].map((each) => [each, t("ask." + each)]), "come-across");
-  const all = tick(t("ask.all"));
+  const kind = pick("ask.kind", ["come-across", "support", "think-with-me", "challenge", "reinforcement"].map((each) => [each, t("ask." + each)]), "come-across");
+  const all = tick("ask.all");
   const until = line({ type: "date" });
   return [
     title("ask.title"), say("ask.silence"),
     toSend(page, {
-      label: t("ask.text"), group, yes: () => t("ask.yes"),
-      before: [kind.node, from.nodes, all.node, field(t("ask.until"), until)],
+      label: t("ask.text"), group, yes: t("ask.yes"),
+      after: [kind.node, from.nodes, all.node, field("ask.until", until)],
       fields: (text) => ({ what: "ask", to: from.value(), text, kind: kind.value(), until: until.value, answers_to_all: all.value() }),
     }),
-    mine.length ? [part("ask.mine"), mine.map((each) => h("div", { class: "card" }, written(each.text, "small"),
+    mine.length ? [part("ask.mine"), mine.map((each) => card(written(each.text, "small"),
       each.resting ? aside("ask.resting") : quiet(t("ask.open", { day: day(each.until) }))))] : null,
   ];
 });
@@ -54,7 +55,7 @@ screen("ask", async ({ group }, page) => {
 async function requestOf(group, item) {
   const { to_me: asked } = await call("requests", { group });
   const request = asked.find((each) => each.item === item);
-  if (!request) throw new Said(t("request.gone.safe"), t("request.gone"));
+  if (!request) fail("request.gone.safe", "request.gone");
   return request;
 }
 
@@ -74,7 +75,7 @@ screen("request", async ({ group, item }) => {
       })),
   ];
 });
-screen("passed", ({ group }) => [title("request.passed.title"), say("request.passed"), choices(act("done", to("group", { group }, over)))]);
+screen("passed", ({ group }) => [title("request.passed.title"), say("request.passed"), doneIn(group)]);
 
 screen("give", async ({ group, item, name, asked }, page) => {
   await call("give.allowed", { group, item });
@@ -94,7 +95,7 @@ screen("answer", async ({ group, number }) => {
   const name = called(answer.giver);
   return [
     title("receive.opened", { name }),
-    asked ? [h("p", { class: "meta" }, t("receive.asked")), written(asked.text, "small")] : null,
+    asked ? [meta(t("receive.asked")), written(asked.text, "small")] : null,
     answer.in_the_room ? p(t("receive.room", { name })) : written(answer.text),
     quiet(t("receive.theirs", { name })),
     choices(button(t("item.thank", { name }), to("thank", { group, handle: answer.giver.handle, name })),

@@ -1,9 +1,10 @@
 // My group: what is asked of me, what is for me, what we shared, who is here, and the way out.
 
 import { call } from "./api.js";
-import { h, p, quiet, button, choices, link, field, line, pick, form, submit, more, Said, announce, clearError, say, aside, part, act, title } from "./dom.js";
+import { h, p, quiet, button, choices, link, field, line, pick, form, submit, more, Said, announce, say, aside,
+  part, act, title, card, big, fail, plainList, val } from "./dom.js";
 import { called, groupOf, groups, leads, others } from "./people.js";
-import { screen, go, back, again, to, over } from "./router.js";
+import { screen, go, back, again, focusHeading, to, over } from "./router.js";
 import { plain, t, day, dayTime, span } from "./words.js";
 import { itemCard } from "./share.js";
 
@@ -36,8 +37,7 @@ screen("group.which", async () => choose(await groups()));
 function choose(all) {
   return [
     h("h1", {}, t(all.length ? "group.which" : "group.none.title")),
-    all.length ? h("ul", { class: "plain" }, all.map((each) =>
-      h("li", {}, button(t("group.open", { name: each.name }), to("group", { group: each.group }))))) : say("group.none"),
+    all.length ? plainList(all.map((each) => button(t("group.open", { name: each.name }), to("group", { group: each.group })))) : say("group.none"),
     choices(act("group.none.invited", to("invited")), act("group.none.create", to("lead.create"))),
   ];
 }
@@ -64,22 +64,20 @@ function parts(view, { asked, answered, listed, carry }) {
     part("group.do"), doing(view),
     part("group.reflections"),
     ...(shared.length ? shared.map((each) => itemCard(group, each)) : [say("group.reflections.none")]),
-    ...(read.length ? [more(t("group.answers.read"), h("ul", { class: "plain" }, read.map((each) =>
-      h("li", {}, link(t("receive.opened", { name: called(each.giver) }), to("answer", { group, number: each.number }))))))] : []),
+    ...(read.length ? [more("group.answers.read", plainList(read.map((each) => button(t("receive.opened", { name: called(each.giver) }), to("answer", { group, number: each.number }), { class: "link" }))))] : []),
     part("group.post.title"), ...post(carry),
   ];
 }
 
 function notices(view) {
   const group = view.group;
-  const card = (...inside) => h("div", { class: "card" }, ...inside);
   return [
     view.alarm ? card(say("group.alarm")) : null,
     view.device_retired ? card(say("group.copy")) : null,
     view.leaving_at ? card(p(t("group.leaving", { when: dayTime(view.leaving_at) })), choices(act("group.leaving.undo", async () => {
       await call("leave.undo", { group });
       await again();
-      announce(t("group.stayed"));
+      announce("group.stayed");
     }))) : null,
     view.waiting_for_my_signature
       ? card(p(t(view.agreement_in_force ? "group.new.text" : "group.agree")),
@@ -109,7 +107,7 @@ function post(carry) {
     act("group.post", async () => {
       for (let i = 0; i < meetings && !(await call("carry.meet")).quiet; ++i);
       await again();
-      announce(t("group.post.done"));
+      announce("group.post.done");
     }),
     act("group.post.stop", async () => {
       await call("carry.down");
@@ -118,19 +116,18 @@ function post(carry) {
 }
 
 function requestCard(group, request) {
-  return h("div", { class: "card" }, p(t("request.title", { name: called(request.asker) }), " ", t("request.kind." + request.kind), "."),
+  return card(p(t("request.title", { name: called(request.asker) }), " ", t("request.kind." + request.kind), "."),
     aside("request.owe"), choices(act("request.read", to("request", { group, item: request.item }))));
 }
 
 function answerCard(group, answer) {
   const name = called(answer.giver);
-  const card = h("div", { class: "card" }, p(t("receive.title", { name })), quiet(t("receive.quiet", { name })),
+  const closed = card(p(t("receive.title", { name })), quiet(t("receive.quiet", { name })),
     choices(act("receive.leave", () => {
-      card.remove();
-      const heading = document.querySelector("main h1");
-      heading.focus();
+      closed.remove();
+      focusHeading();
     }), act("receive.open", to("answer", { group, number: answer.number }))));
-  return card;
+  return closed;
 }
 
 // -- who is here
@@ -144,12 +141,12 @@ screen("people", async ({ group }) => {
     each.status !== "here" && t("status." + each.status), each.status === "here" && !each.agreed && view.agreement_in_force && t("people.nosign")].filter(Boolean);
   return [
     title("people.title"),
-    h("ul", { class: "plain" }, members.map((each) => h("li", {}, h("strong", { translate: "no" }, plain(called(each))),
-      details(each).map((one) => [" · ", one])))),
+    plainList(members.map((each) => [h("strong", { translate: "no" }, plain(called(each))),
+      details(each).map((one) => [" · ", one])])),
     quiet(t("people.at", { example: "@" + members.find((each) => each.me).handle })),
     part("people.words"), say("people.words.what"), words,
     choices(act("people.words.show", async () => {
-      words.replaceChildren(h("p", { class: "words", translate: "no" }, (await call("phrase", { group })).words));
+      words.replaceChildren(big((await call("phrase", { group })).words));
     })),
     rename(group, view.me),
     leads(view.me) ? removing(group, members) : null,
@@ -160,29 +157,27 @@ function rename(group, me) {
   const name = line({ value: me.name });
   const pronouns = line({ value: me.pronouns });
   const change = form(async () => {
-    clearError(change);
-    if (!name.value.trim()) throw new Said(t("join.safe"), t("join.name.missing"));
-    await call("profile.change", { group, name: name.value.trim(), pronouns: pronouns.value.trim() });
+    if (!val(name)) fail("join.safe", "join.name.missing");
+    await call("profile.change", { group, name: val(name), pronouns: val(pronouns) });
     await again();
-    announce(t("settings.saved"));
-  }, field(t("people.name"), name), field(t("people.pronouns"), pronouns), choices(submit("settings.save")));
-  return more(t("people.rename"), change);
+    announce("settings.saved");
+  }, field("people.name", name), field("people.pronouns", pronouns), choices(submit("settings.save")));
+  return more("people.rename", change);
 }
 
 function removing(group, members) {
   const people = others(members);
   if (!people.length) return null;
-  const who = pick(t("people.remove.who"), people.map((each) => [each.handle, called(each)]));
+  const who = pick("people.remove.who", people.map((each) => [each.handle, called(each)]));
   const typed = line({ autocapitalize: "off" });
   const remove = form(async () => {
-    clearError(remove);
-    if (!who.value()) throw new Said(t("people.remove.safe"), t("people.remove.choose"));
-    if (typed.value.trim() !== "@" + who.value()) throw new Said(t("people.remove.safe"), t("people.remove.type", { handle: "@" + who.value() }));
-    await call("member.remove", { group, handle: who.value(), typed: typed.value.trim() });
+    if (!who.value()) fail("people.remove.safe", "people.remove.choose");
+    if (val(typed) !== "@" + who.value()) throw new Said(t("people.remove.safe"), t("people.remove.type", { handle: "@" + who.value() }));
+    await call("member.remove", { group, handle: who.value(), typed: val(typed) });
     await again();
-  }, say("people.remove.what"), who.node, field(t("people.remove.typed"), typed, t("people.remove.hint")),
+  }, say("people.remove.what"), who.node, field("people.remove.typed", typed, "people.remove.hint"),
   choices(submit("people.remove")));
-  return more(t("people.remove"), remove);
+  return more("people.remove", remove);
 }
 
 // -- going
@@ -190,7 +185,7 @@ function removing(group, members) {
 screen("leave", async ({ group }) => {
   const { mine } = await call("shared", { group });
   const kept = mine.filter((each) => each.state === "shown" && each.what === "reflection");
-  const keep = pick(t("leave.keep"), kept.map((each) => [each.item, each.text ? short(each.text) : t("item.folded.short", { day: day(each.shared) })]), [], { many: true });
+  const keep = pick("leave.keep", kept.map((each) => [each.item, each.text ? short(each.text) : t("item.folded.short", { day: day(each.shared) })]), [], { many: true });
   return [
     title("leave.title"),
     h("p", { class: "lead" }, t("leave.yours")), say("leave.what"), say("leave.court"),
@@ -208,6 +203,6 @@ screen("leaving", ({ group, wait }) => (wait > 0
     choices(act("group.leaving.undo", async () => {
       await call("leave.undo", { group });
       await go("group", { group }, over);
-      announce(t("group.stayed"));
+      announce("group.stayed");
     }), act("done", to("write")))]
   : [title("leave.done.now"), say("leave.yours"), choices(act("done", to("write", {}, over)))]));

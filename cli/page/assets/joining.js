@@ -1,12 +1,13 @@
 // An invitation: read it, decline without a trace or join; and the door, from both sides.
 
 import { call } from "./api.js";
-import { h, p, h2, choices, field, line, tick, form, submit, more, written, Said, clearError, say, aside, part, act, title } from "./dom.js";
+import { h, p, h2, choices, field, line, tick, form, more, written, Said, say, aside, part, act, title, big,
+  fail, val } from "./dom.js";
 import { base64 } from "./journal.js";
 import { printButton } from "./more.js";
-import { screen, go, back, to, over } from "./router.js";
+import { screen, go, to, over, ways, doneIn } from "./router.js";
 import { cannot } from "./start.js";
-import { plain, t } from "./words.js";
+import { plain, t, has } from "./words.js";
 
 const largestFile = 500 * 1024;  // bytes
 const doorPause = 1000;          // milliseconds
@@ -22,18 +23,18 @@ export function takeWaiting() {
 screen("invited", () => {
   const file = h("input", { type: "file" });
   const read = form(async () => {
-    clearError(read);
     const chosen = file.files[0];
-    if (!chosen) throw new Said(t("invited.choose"));
-    if (chosen.size > largestFile) throw new Said(t("invited.other.safe"), t("invited.other"));
+    if (!chosen) fail("invited.choose");
+    if (chosen.size > largestFile) fail("invited.other.safe", "invited.other");
     const bytes = await base64(chosen);
     const invitation = await call("invitation.read", { file: bytes });
     await go("invitation", { file: bytes, invitation });
-  }, field(t("invited.file"), file), choices(submit("invited.read"), act("cancel", back)));
+  }, field("invited.file", file), ways("invited.read"));
   return [title("invited.title"), say("invited.what"), read];
 });
 
-export const section = (each, level = "h3") => [h(level, {}, each.title || each.key),
+// Our titles for the parts that every agreement has; the group's own for others.
+export const section = (each, level = "h3") => [h(level, {}, has("section." + each.key) ? t("section." + each.key) : plain(each.title || each.key)),
   each.text ? written(each.text, "small") : aside("agreement.empty")];
 
 screen("invitation", ({ file, invitation }) => {
@@ -68,7 +69,7 @@ export async function addressField() {
   const { addresses } = await call("addresses");
   const ticks = addresses.map((each) => [each, tick(each, undefined, true)]);
   return {
-    node: addresses.length ? more(t("join.at"), aside("join.at.what"), ticks.map(([, each]) => each.node)) : null,
+    node: addresses.length ? more("join.at", aside("join.at.what"), ticks.map(([, each]) => each.node)) : null,
     value: () => ticks.filter(([, each]) => each.value()).map(([address]) => address),
   };
 }
@@ -79,16 +80,15 @@ screen("join", async ({ file, name, code }) => {
   const pronouns = line();
   const at = await addressField();
   const go_on = form(async () => {
-    clearError(go_on);
-    if (!me.value.trim()) throw new Said(t("join.safe"), t("join.name.missing"));
+    if (!val(me)) fail("join.safe", "join.name.missing");
     const { recovery_words } = await call("join.begin",
-      { file, code: typed.value.trim(), name: me.value.trim(), pronouns: pronouns.value.trim(), addresses: at.value() });
+      { file, code: val(typed), name: val(me), pronouns: val(pronouns), addresses: at.value() });
     await go("rescue", { words: recovery_words, name, next: ["door", { dial: true }] }, over);
   },
   say("join.time"),
-  code ? field(t("join.code"), typed, t("join.code.hint")) : null,
-  field(t("join.name"), me, t("join.name.hint")), field(t("people.pronouns"), pronouns), at.node,
-  choices(submit("join.go"), act("cancel", back)));
+  code ? field("join.code", typed, "join.code.hint") : null,
+  field("join.name", me, "join.name.hint"), field("people.pronouns", pronouns), at.node,
+  ways("join.go"));
   return [title("join.title", { name }), go_on];
 });
 
@@ -107,25 +107,30 @@ screen("door", async ({ dial, welcome }, page) => {
   if (dial) await call("join.dial");
   if (welcome) await call("door.welcome", { group: welcome });
   const side = dial ? "joining" : "welcoming";
-  let asked = false;
-  page.every(doorPause, async () => {
-    if (asked) return;
-    asked = true;
-    try {
-      const door = await call("door.state");
-      if (page.alive()) await step(door, side);
-    } catch (error) {
-      if (page.alive() && !error.quiet) await go("door.over", { error, side }, over);
-    } finally {
-      asked = false;
-    }
-  });
+  follow(page, side);
   return [
     title("door.title"),
     h("p", { class: "waiting" }, t(side === "joining" ? "door.waiting" : "door.waiting.lead")),
     choices(act("door.stop", () => stop(side))),
   ];
 });
+
+// Looks at the door every second, and goes on when there is something to show or to say.
+function follow(page, side, answered = false) {
+  let asked = false;
+  page.every(doorPause, async () => {
+    if (asked) return;
+    asked = true;
+    try {
+      const door = await call("door.state");
+      if (page.alive() && !(answered && door.phase === "words")) await step(door, side);
+    } catch (error) {
+      if (page.alive() && !error.quiet) await go("door.over", { error, side }, over);
+    } finally {
+      asked = false;
+    }
+  });
+}
 
 async function stop(side) {
   await call("door.close");
@@ -144,7 +149,7 @@ async function step(door, side) {
 screen("door.words", ({ words, side }) => [
   title("door.words"),
   say("door.words.what"),
-  h("p", { class: "words", translate: "no" }, words),
+  big(words),
   choices(
     act("door.differ", async () => {
       await call("door.answer", { same: false });
@@ -159,19 +164,7 @@ screen("door.words", ({ words, side }) => [
 screen("door.differ", ({ side }) => [title("door.differ"), p(t(side === "joining" ? "door.differ.said" : "lead.welcome.differ"))]);
 
 screen("door.passing", ({ side }, page) => {
-  let asked = false;
-  page.every(doorPause, async () => {
-    if (asked) return;
-    asked = true;
-    try {
-      const door = await call("door.state");
-      if (page.alive() && door.phase !== "words") await step(door, side);
-    } catch (error) {
-      if (page.alive() && !error.quiet) await go("door.over", { error, side }, over);
-    } finally {
-      asked = false;
-    }
-  });
+  follow(page, side, true);
   return [title("door.title"), h("p", { class: "waiting" }, t("door.more"))];
 });
 
@@ -185,4 +178,4 @@ screen("joined", ({ group, side }) => (side === "joining"
   ? [title("joined.title"), say("joined.what"),
     choices(act("joined.sign", to("agreement.sign", { group }, over)),
       act("cancel", to("group", { group }, over)))]
-  : [title("joined.them"), say("lead.welcome.in"), choices(act("done", to("group", { group }, over)))]));
+  : [title("joined.them"), say("lead.welcome.in"), doneIn(group)]));

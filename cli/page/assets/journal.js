@@ -1,7 +1,8 @@
 // My journal: what is there, finding it again, reading, changing, removing, bringing in and taking out.
 
 import { call } from "./api.js";
-import { h, p, quiet, choices, link, field, line, form, submit, written, name, Said, announce, clearError, say, part, act, title } from "./dom.js";
+import { h, p, quiet, choices, link, field, line, form, submit, written, name, announce, say, part, act, title,
+  meta, fail, val } from "./dom.js";
 import { screen, go, back, to, over } from "./router.js";
 import { t, dayTime } from "./words.js";
 import { kindWord } from "./write.js";
@@ -13,7 +14,7 @@ const importLargest = 256 * 1024;  // bytes of one file
 function entryLine(entry) {
   const words = entry.tender ? t("journal.folded") : entry.excerpt;
   return h("li", { class: "card" },
-    h("p", { class: "meta" }, dayTime(entry.written), entry.kind === "free" ? "" : " · " + kindWord(entry.kind)),
+    meta(dayTime(entry.written), entry.kind === "free" ? "" : " · " + kindWord(entry.kind)),
     entry.tender ? quiet(words) : h("p", { dir: "auto", translate: "no" }, words),
     link("journal.read", to("entry", { entry: entry.entry }), { "aria-label": t("journal.read.what", { when: dayTime(entry.written) }) }));
 }
@@ -24,7 +25,7 @@ screen("journal", async ({ words = "", older }) => {
   const last = listed.entries.at(-1);
   return [
     title("journal.title"),
-    form(to("journal", { words: wanted.value.trim() }), field(t("journal.find"), wanted, t("journal.find.hint")),
+    form(() => go("journal", { words: val(wanted) }), field("journal.find", wanted, "journal.find.hint"),
       choices(submit("journal.find"))),
     listed.entries.length ? h("ul", { class: "plain" }, listed.entries.map(entryLine))
       : p(t(words ? "journal.none" : "journal.empty")),
@@ -40,7 +41,7 @@ screen("entry", async ({ entry }) => {
     ...read.tags.map((tag) => "#" + tag)];
   return [
     h("h1", {}, dayTime(read.written)),
-    read.kind === "free" ? null : h("p", { class: "meta" }, kindWord(read.kind)),
+    read.kind === "free" ? null : meta(kindWord(read.kind)),
     written(read.text),
     marks.length ? h("p", { class: "meta", translate: "no" }, marks.join(" · ")) : null,
     choices(act("write.change", to("change", { entry })), act("kept.share", to("share", { entry })),
@@ -62,7 +63,7 @@ screen("removed", ({ entry }) => [
   choices(act("journal.undo", async () => {
     await call("entry.restore", { entry });
     await go("entry", { entry }, over);
-    announce(t("journal.undone"));
+    announce("journal.undone");
   }), act("bar.journal", to("journal", {}, over))),
 ]);
 
@@ -110,14 +111,13 @@ screen("moving", () => {
   const files = h("input", { type: "file", multiple: true, accept: ".txt,.md" });
   const left = h("div", {});
   const bring = form(async () => {
-    clearError(bring);
-    if (!files.files.length) throw new Said(t("journal.import.choose"));
+    if (!files.files.length) fail("journal.import.choose");
     const skipped = await bringIn(files.files);
     files.value = "";
     left.replaceChildren(say("journal.import.done"), ...(skipped.length ? [say("journal.import.left"),
       h("ul", {}, skipped.map((each) => h("li", {}, name(each.name), ": ", each.why)))] : []));
-    announce(t("settings.saved"));
-  }, field(t("journal.import.files"), files), choices(submit("journal.import.go")));
+    announce("settings.saved");
+  }, field("journal.import.files", files), choices(submit("journal.import.go")));
   return [
     title("journal.move"),
     part("journal.import"), say("journal.import.what"), bring, left,
@@ -125,7 +125,7 @@ screen("moving", () => {
     choices(act("journal.export.go", async () => {
       const { text } = await call("export");
       save(text, "my-words.txt", "text/plain;charset=utf-8");
-      announce(t("journal.export.done"));
+      announce("journal.export.done");
     })),
   ];
 });

@@ -1,11 +1,11 @@
 // For whoever leads: begin a group, invite, open the door.
 
 import { call } from "./api.js";
-import { h, p, choices, link, field, line, box, tick, form, submit, Said, clearError, say, part, act, title } from "./dom.js";
+import { h, p, choices, link, field, line, box, tick, form, say, part, act, title, fail, val } from "./dom.js";
 import { addressField } from "./joining.js";
 import { save } from "./journal.js";
 import { groupOf, groups } from "./people.js";
-import { screen, go, back, to, over } from "./router.js";
+import { screen, go, back, to, over, ways } from "./router.js";
 import { t, day } from "./words.js";
 
 const usualDays = 14;
@@ -28,14 +28,13 @@ screen("lead.create", async () => {
   const pronouns = line();
   const at = await addressField();
   const create = form(async () => {
-    clearError(create);
-    if (!called.value.trim() || !me.value.trim()) throw new Said(t("start.safe"), t("lead.create.missing"));
+    if (!val(called) || !val(me)) fail("start.safe", "lead.create.missing");
     const made = await call("group.create",
-      { name: called.value.trim(), my_name: me.value.trim(), pronouns: pronouns.value.trim(), addresses: at.value() });
-    await go("rescue", { words: made.recovery_words, name: called.value.trim(), next: ["lead.created", { group: made.group }] },
+      { name: val(called), my_name: val(me), pronouns: val(pronouns), addresses: at.value() });
+    await go("rescue", { words: made.recovery_words, name: val(called), next: ["lead.created", { group: made.group }] },
       over);
-  }, field(t("lead.create.name"), called), field(t("join.name"), me, t("join.name.hint")),
-  field(t("people.pronouns"), pronouns), at.node, choices(submit("lead.create.go"), act("cancel", back)));
+  }, field("lead.create.name", called), field("join.name", me, "join.name.hint"),
+  field("people.pronouns", pronouns), at.node, ways("lead.create.go"));
   return [title("lead.create.title"), create];
 });
 
@@ -52,15 +51,14 @@ screen("lead.invite", async ({ group }) => {
   const welcome = box("", { rows: "5" });
   const who = line();
   const days = line({ type: "number", min: 1, max: 90, value: String(usualDays) });
-  const code = tick(t("lead.invite.code"), t("lead.invite.code.hint"));
+  const code = tick("lead.invite.code", "lead.invite.code.hint");
   const at = await addressField();
   const invite = form(async () => {
-    clearError(invite);
-    const made = await call("invite", { group: view.group, welcome: welcome.value, who_for: who.value.trim(),
+    const made = await call("invite", { group: view.group, welcome: welcome.value, who_for: val(who),
       days: Number(days.value) || usualDays, with_code: code.value(), addresses: at.value() });
     await go("lead.invited", { group: view.group, made }, over);
-  }, field(t("lead.invite.welcome"), welcome, t("lead.invite.welcome.hint")), field(t("lead.invite.for"), who),
-  field(t("lead.invite.days"), days), code.node, at.node, choices(submit("lead.invite.go"), act("cancel", back)));
+  }, field("lead.invite.welcome", welcome, "lead.invite.welcome.hint"), field("lead.invite.for", who),
+  field("lead.invite.days", days), code.node, at.node, ways("lead.invite.go"));
   return [title("lead.invite.title"), invite];
 });
 

@@ -1,18 +1,19 @@
 // Settings, how things are, and things to print.
 
 import { call } from "./api.js";
-import { h, h2, button, choices, link, line, field, secret, tick, form, submit, announce, clearError, say, aside, part, act, title } from "./dom.js";
-import { screen, back, to, over } from "./router.js";
+import { h, button, choices, link, line, field, secret, tick, form, submit, announce, say, aside, part, act,
+  title, plainList, val } from "./dom.js";
+import { screen, back, to, over, ways } from "./router.js";
 import { cannot, choosing } from "./start.js";
 import { t } from "./words.js";
 
-const listOf = (items) => h("ul", { class: "plain" }, items.map(([key, does]) => h("li", {}, link(key, does))));
+const listOf = (items) => plainList(items.map(([key, does]) => [link(key, does)]));
 
 screen("more", () => [
   title("more.title"),
   listOf([["more.settings", to("settings")], ["settings.pass", to("settings.pass")],
     ["more.moving", to("moving")], ["more.print", to("prints")],
-    ["more.health", to("health")], ["help.edit", to("help.edit")], ["lost.title", to("lost")]]),
+    ["more.health", to("health")], ["more.card", to("help.edit")], ["lost.title", to("lost")]]),
 ]);
 
 screen("settings", async () => {
@@ -21,15 +22,14 @@ screen("settings", async () => {
   const idle = line({ type: "number", min: 1, max: 120, value: value("idle-lock-minutes") });
   const minutes = Number(value("outbox-seconds")) / 60;
   const outbox = line({ type: "number", min: 0, max: 60, step: "any", value: String(minutes) });
-  const praise = tick(t("settings.praise"), undefined, value("praise") === "yes");
+  const praise = tick("settings.praise", undefined, value("praise") === "yes");
   const change = form(async () => {
-    clearError(change);
-    await call("settings.change", { name: "idle-lock-minutes", value: idle.value.trim() });
+    await call("settings.change", { name: "idle-lock-minutes", value: val(idle) });
     if (Number(outbox.value) !== minutes)
       await call("settings.change", { name: "outbox-seconds", value: String(Math.round(Number(outbox.value) * 60)) });
     await call("settings.change", { name: "praise", value: praise.value() ? "yes" : "no" });
-    announce(t("settings.saved"));
-  }, field(t("settings.idle"), idle, t("settings.idle.hint")), field(t("settings.outbox"), outbox, t("settings.outbox.hint")),
+    announce("settings.saved");
+  }, field("settings.idle", idle, "settings.idle.hint"), field("settings.outbox", outbox, "settings.outbox.hint"),
   praise.node, choices(submit("settings.save")));
   return [title("settings.title"), change];
 });
@@ -39,13 +39,12 @@ screen("settings.pass", async () => {
   const fresh = await choosing("own");
   const said = h("div", {});
   const change = form(async () => {
-    clearError(change);
     await call("passphrase.change", { old: old.value, new: fresh.read() });
     change.replaceWith(said);
     said.replaceChildren(say("settings.pass.done"), choices(act("done", to("more", {}, over))));
-    announce(t("settings.saved"));
-  }, field(t("settings.pass.old"), old), part("settings.pass.new"), fresh.nodes,
-  choices(submit("settings.save"), act("cancel", back)));
+    announce("settings.saved");
+  }, field("settings.pass.old", old), part("settings.pass.new"), fresh.nodes,
+  ways("settings.save"));
   return [title("settings.pass"), change];
 });
 

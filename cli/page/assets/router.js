@@ -1,7 +1,7 @@
 // Which screen is shown. The address stays "/" for all of them and the history holds only numbers, so neither tells
 // anything; what a number stands for is forgotten when the journal locks.
 
-import { h, makeStatus, showError, link } from "./dom.js";
+import { act, choices, h, link, makeStatus, showError, submit } from "./dom.js";
 import { t } from "./words.js";
 
 const screens = new Map();
@@ -34,6 +34,10 @@ export async function go(name, params = {}, { replace = false } = {}) {
 export const over = { replace: true };  // takes the place of this screen: Back does not come here again
 export const to = (...where) => () => go(...where);
 export const back = () => history.back();
+export const ways = (key) => choices(submit(key), act("cancel", back));
+export const doneIn = (group) => choices(act("done", to("group", { group }, over)));
+// What led here is done: Back does not come to it again.
+export const settle = () => { pages = new Map(); };
 
 // Shows the same screen anew, for example after something changed. Keeps the place in the history.
 export async function again() {

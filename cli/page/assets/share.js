@@ -2,41 +2,37 @@
 // Every other thing that leaves (asking, answering, thanks) passes through the same last step.
 
 import { call } from "./api.js";
-import { h, p, quiet, button, choices, link, field, line, box, pick, tick, form, submit, more, written, Said, announce, clearError, say, aside, part, act, title } from "./dom.js";
+import { h, p, quiet, button, choices, link, field, line, box, pick, tick, form, submit, more, written, announce,
+  say, aside, part, act, title, card, meta, fail, plainList, val } from "./dom.js";
 import { drafting } from "./draft.js";
 import { called, groupOf, groups, leads, list, others } from "./people.js";
-import { screen, go, back, again, to, over } from "./router.js";
+import { screen, go, back, again, settle, to, over, doneIn } from "./router.js";
 import { t, day, span, has, names } from "./words.js";
 
 const step = (n) => quiet(t("share.step", { n }));
 
 // -- 1: the words
 
-screen("share", async ({ group, entry, text, to, terms }, page) => {
+screen("share", async ({ group, entry, text, draft: begun }, page) => {
   const all = (await groups()).filter((each) => each.may_share);
   const view = group ? all.find((each) => each.group === group) : all.length === 1 ? all[0] : null;
   if (!view && !group && all.length > 1)
-    return [title("share.which"), h("ul", { class: "plain" }, all.map((each) =>
-      h("li", {}, button(t("group.open", { name: each.name }), to("share", { group: each.group, entry, text }, over)))))];
+    return [title("share.which"), plainList(all.map((each) => button(t("group.open", { name: each.name }), to("share", { group: each.group, entry, text }, over))))];
   if (!view)
     return [title("share.1.title"), say("share.notyet"), choices(act("bar.group", to("group")), act("back", back))];
   const original = entry ? (await call("entry.read", { entry })).text : "";
   const area = box(text === undefined ? original : text, { "aria-label": t("share.1.text") });
-  const draft = entry ? null : drafting(page, area, { kind: "reflection" });
+  const draft = entry ? null : drafting(page, area, { kind: "reflection", ...begun });
   const on = form(async () => {
-    clearError(on);
-    if (!area.value.trim()) throw new Said(t("share.nothing"), t("share.nothing.what"));
-    const params = { group: view.group, entry, text: area.value, changed: area.value !== original, to, terms };
-    if (draft) {
-      await draft.now();
-      params.draft = draft.known.draft;
-    }
-    await go("share.who", params);
+    if (!val(area)) fail("share.nothing", "share.nothing.what");
+    if (draft) await draft.now();
+    Object.assign(page.params, { group: view.group, text: area.value, changed: area.value !== original, draft: draft && draft.known });
+    await go("share.who", { ...page.params });
   }, area, aside("write.plain"),
   choices(submit("share.next"), entry ? act("cancel", back) : act("share.sit", async () => {
     await draft.now();
     await go("write");
-    announce(t("share.sit.done"));
+    announce("share.sit.done");
   })));
   page.shown = () => { if (!entry) area.focus(); };
   return [step(1), title("share.1.title"), entry ? say("share.1.copy") : null, on];
@@ -50,9 +46,9 @@ export function audience(members, first, question) {
   const options = [];
   if (leaders.length) options.push(["leaders", t("share.2.leaders", { names: list(leaders) })]);
   options.push(["some", t("share.2.some")], ["group", t("share.2.group"), list(people)]);
-  const some = pick(t("share.2.people"), people.map((each) => [each.handle, called(each)]), first.handles || [], { many: true });
+  const some = pick("share.2.people", people.map((each) => [each.handle, called(each)]), first.handles || [], { many: true });
   const changed = () => { some.node.hidden = who.value() !== "some"; if (first.changed) first.changed(who.value()); };
-  const who = pick(t(question), options, first.to, { changed });
+  const who = pick(question, options, first.to, { changed });
   changed();
   return {
     nodes: [who.node, some.node],
@@ -60,32 +56,32 @@ export function audience(members, first, question) {
     handles: () => some.value(),
     value() {
       if (!who.value() || (who.value() === "some" && !some.value().length))
-        throw new Said(t("share.nothing"), t("share.2.nobody"));
+        fail("share.nothing", "share.2.nobody");
       return who.value() === "some" ? some.value() : [who.value()];
     },
   };
 }
 
-screen("share.who", async (params) => {
+screen("share.who", async (params, page) => {
   const { group, entry, text, changed, draft, terms = {} } = params;
   const { members } = await call("members", { group });
-  const may = pick(t("share.2.may"), ["keep", "ask-first", "bring"].map((each) => [each, t("share.may." + each)]), terms.leader_may || "ask-first");
+  const may = pick("share.2.may", ["keep", "ask-first", "bring"].map((each) => [each, t("share.may." + each)]), terms.leader_may || "ask-first");
   const who = audience(members, { ...(params.to || {}), changed: (kind) => { may.node.hidden = kind !== "leaders"; } }, "share.2.who");
-  const responses = pick(t("share.2.responses"), ["none", "resonance", "open"].map((each) => [each, t("share.responses." + each)]), terms.responses || "resonance");
-  const tender = tick(t("share.2.tender"), undefined, terms.tender);
-  const unfinished = tick(t("share.2.unfinished"), undefined, terms.unfinished);
+  const responses = pick("share.2.responses", ["none", "resonance", "open"].map((each) => [each, t("share.responses." + each)]), terms.responses || "resonance");
+  const tender = tick("share.2.tender", undefined, terms.tender);
+  const unfinished = tick("share.2.unfinished", undefined, terms.unfinished);
   const note = line({ value: terms.note || "" });
   const until = line({ type: "date", value: terms.until || "" });
   const on = form(async () => {
-    clearError(on);
     const fields = {
       what: "share", entry, text: changed || !entry ? text : undefined, to: who.value(), until: until.value,
-      responses: responses.value(), tender: tender.value(), unfinished: unfinished.value(), note: note.value.trim(),
+      responses: responses.value(), tender: tender.value(), unfinished: unfinished.value(), note: val(note),
       leader_may: who.kind() === "leaders" ? may.value() : undefined,
     };
-    await go("send", { group, fields, draft, share: { ...params, to: { to: who.kind(), handles: who.handles() }, terms: fields }, step: true });
+    Object.assign(page.params, { to: { to: who.kind(), handles: who.handles() }, terms: fields });
+    await go("send", { group, fields, draft, share: { ...page.params } });
   }, who.nodes, responses.node, may.node,
-  more(t("share.2.more"), tender.node, unfinished.node, field(t("share.2.note"), note), field(t("share.2.until"), until)),
+  more("share.2.more", tender.node, unfinished.node, field("share.2.note", note), field("share.2.until", until)),
   choices(submit("share.next"), act("back", back)));
   return [step(2), title("share.2.title"), on];
 });
@@ -101,13 +97,14 @@ screen("send", async (params) => {
   const whole = fields.to && fields.to[0] === "group";
   const confirm = async () => {
     const sent = await call("send.confirm", { group, ...fields, digest: seen.digest });
-    if (params.draft) await call("draft.drop", { draft: params.draft });
+    if (params.draft && params.draft.draft) await call("draft.drop", { draft: params.draft.draft });
+    settle();
     await go("sent", { group, sent, wait: seen.can_be_stopped_for_seconds, what: fields.what }, over);
   };
   return [
-    params.step ? step(3) : null,
+    params.share ? step(3) : null,
     title("share.3.title"),
-    h("div", { class: "card" }, h("p", { class: "meta" }, t("share.3.as", { names: readers })), asRead(seen, view.me, fields)),
+    card(meta(t("share.3.as", { names: readers })), asRead(seen, view.me, fields)),
     p(t(seen.readers.length === 1 ? "share.3.only" : "share.3.get", { names: readers })),
     seen.cannot_read_yet.length ? p(t("share.3.notyet", { names: list(seen.cannot_read_yet) })) : null,
     seen.stays && seen.stays.length ? p(t("share.1.stays", { what: names(seen.stays) })) : null,
@@ -115,7 +112,7 @@ screen("send", async (params) => {
     seen.leaders_only ? say("share.3.leader") : null,
     p(t("share.3.until", { day: day(seen.until) })),
     p(seen.can_be_stopped_for_seconds > 0 ? t("share.3.stop", { span: span(seen.can_be_stopped_for_seconds) }) : t("share.3.atonce")),
-    seen.pauses.map((pause) => h("div", { class: "card" }, p(t("share.pause." + pause.kind, { names: list(pause.about) })),
+    seen.pauses.map((pause) => card(p(t("share.pause." + pause.kind, { names: list(pause.about) })),
       params.share ? choices(act("share.no.words", to("share", params.share))) : null)),
     quiet(t("share.3.sooner"), " ", link("bar.help", to("help"))),
     choices(act("cancel", to("group", { group })),
@@ -125,7 +122,8 @@ screen("send", async (params) => {
 
 // What a reader gets to see, made of the same parts as a received item.
 function asRead(seen, me, fields) {
-  const item = { author: me, what: fields.what, tender: seen.tender, unfinished: seen.unfinished, note: seen.note, text: seen.text,
+  const what = { share: "reflection", widen: "reflection", ask: "request", give: "answer", thank: "thanks", touched: "this touched me" };
+  const item = { author: me, what: what[fields.what] || fields.what, tender: seen.tender, unfinished: seen.unfinished, note: seen.note, text: seen.text,
     responses: seen.responses, state: "shown" };
   return itemParts(item, { asReader: true });
 }
@@ -157,7 +155,7 @@ screen("sent", ({ group, sent, wait, what }) => [
     await go("stopped", { group }, over);
   }) : null, act("done", to("group", { group }, over))),
 ]);
-screen("stopped", ({ group }) => [title("mine.stopped.title"), say("mine.stopped"), choices(act("done", to("group", { group })))]);
+screen("stopped", ({ group }) => [title("mine.stopped.title"), say("mine.stopped"), doneIn(group)]);
 
 // -- one thing somebody shared
 
@@ -165,21 +163,21 @@ export function itemParts(item, { asReader = false, open = false } = {}) {
   if (item.state === "withdrawn") return [aside("item.back")];
   if (item.state === "expired") return [aside("item.over")];
   const folded = (item.tender || item.note || item.folded) && !open;
-  const who = asReader || !item.author.me ? t("item.by." + (has("item.by." + item.what) ? item.what : "share"), { name: called(item.author) }) : t("item.mine");
+  const who = asReader || !item.author.me ? t("item.by." + (has("item.by." + item.what) ? item.what : "reflection"), { name: called(item.author) }) : t("item.mine");
   const words = item.text ? written(item.text) : null;
   return [
-    h("p", { class: "meta" }, who, item.shared ? " · " + day(item.shared) : ""),
+    meta(who, item.shared ? " · " + day(item.shared) : ""),
     item.unfinished ? aside("item.unfinished") : null,
     item.note ? quiet(t("item.touches", { note: item.note })) : null,
     item.two_versions ? aside("item.two") : null,
-    folded ? (asReader ? more(t("item.tender"), words) : aside("item.tender")) : words,
-    asReader && item.what === "share" ? quiet(t("item.may." + item.responses)) : null,
+    folded ? (asReader ? more("item.tender", words) : aside("item.tender")) : words,
+    asReader && item.what === "reflection" ? quiet(t("item.may." + item.responses)) : null,
   ];
 }
 
 export function itemCard(group, item) {
   const gone = item.state !== "shown";
-  return h("div", { class: "card" }, itemParts(item),
+  return card(itemParts(item),
     gone ? null : choices(button(t(item.tender || item.note || item.folded ? "item.open" : "item.read"), to("item", { group, item: item.item }),
       { "aria-label": t(item.tender || item.note ? "item.open.by" : "item.read.by", { name: item.author.me ? t("people.you") : called(item.author) }) })));
 }
@@ -196,7 +194,7 @@ screen("item", async ({ group, item }) => {
   return [
     h("h1", {}, one.author.me ? t("item.mine") : t("item.from", { name })),
     itemParts(one, { open: true }),
-    one.state === "shown" && one.readers ? quiet(t("item.only", { names: list(one.readers) })) : null,
+    one.state === "shown" && one.readers ? quiet(t("item.only", { names: names(one.readers.map((each) => (each.me ? t("people.you") : called(each)))) })) : null,
     touched.length ? p(t("mine.touched", { names: list(touched) })) : null,
     one.state === "shown" && !one.author.me ? aside("item.keep") : null,
     one.state === "shown" ? choices(ways) : null,
@@ -208,7 +206,6 @@ screen("widen", async ({ group, item }) => {
   const one = await call("shared.read", { group, item });
   const who = audience(members, { to: "group", handles: (one.readers || []).map((each) => each.handle) }, "share.2.who");
   const on = form(async () => {
-    clearError(on);
     await go("send", { group, fields: { what: "widen", item, to: who.value() } });
   }, who.nodes, aside("rule.narrower"), choices(submit("share.next"), act("back", back)));
   return [title("mine.widen"), on];
@@ -242,13 +239,13 @@ screen("mine", async ({ group }, page) => {
 const wordOf = (what) => (has("what." + what) ? t("what." + what) : what);
 
 function waitingCard(each) {
-  return h("div", { class: "card" }, h("p", { class: "meta" }, t("mine.to", { what: wordOf(each.what), names: list(each.readers) })),
+  return card(meta(t("mine.to", { what: wordOf(each.what), names: list(each.readers) })),
     each.text ? written(each.text, "small") : null,
     p(each.ask_again ? t("mine.why", { why: each.why || "" }) : each.leaves_in_seconds > 0 ? t("mine.waits", { span: span(each.leaves_in_seconds) }) : t("mine.waits.open")),
     choices(act("mine.stop", async () => {
       await call("outbox.back", { number: each.number });
       await again();
-      announce(t("mine.stopped"));
+      announce("mine.stopped");
     }), each.ask_again ? null : act("mine.now", to("now", { number: each.number }))));
 }
 
@@ -257,7 +254,7 @@ screen("now", ({ number }) => [
   choices(act("cancel", back), act("mine.now", async () => {
     await call("outbox.now", { number });
     await go("group", {}, over);
-    announce(t("sent.status"));
+    announce("sent.status");
   })),
 ]);
 
@@ -270,7 +267,7 @@ function reached(item) {
 function mineCard(group, item) {
   const people = (item.readers || []).filter((each) => !each.me);
   return h("div", { class: "card" },
-    h("p", { class: "meta" }, people.length ? t("mine.to", { what: wordOf(item.what), names: list(people) }) : wordOf(item.what), " · ", day(item.shared)),
+    meta(people.length ? t("mine.to", { what: wordOf(item.what), names: list(people) }) : wordOf(item.what), " · ", day(item.shared)),
     item.state === "shown" ? (item.text ? written(item.text, "small") : aside("item.tender")) : null,
     p(reached(item)),
     item.state === "shown" ? choices(

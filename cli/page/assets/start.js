@@ -2,8 +2,9 @@
 
 import { call, hasKey } from "./api.js";
 import { opened } from "./app.js";
-import { h, p, quiet, choices, link, field, line, secret, pick, tick, form, submit, clearError, Said, name, say, aside, act, title } from "./dom.js";
-import { screen, go, back, to, over } from "./router.js";
+import { h, p, quiet, choices, link, field, line, secret, pick, tick, form, submit, name, say, aside, act, title,
+  big, fail, val } from "./dom.js";
+import { screen, go, back, to, over, ways } from "./router.js";
 import { t } from "./words.js";
 
 const least = 8;           // characters of a passphrase
@@ -12,16 +13,16 @@ const sharedMinutes = "3";  // of quiet, where others use the computer too
 export const cannot = () => h("ul", {}, [1, 2, 3, 4, 5, 6].map((n) => h("li", {}, t("cannot." + n))));
 
 screen("start", () => {
-  const shared = pick(t("start.shared"),
+  const shared = pick("start.shared",
     [["no", t("start.shared.no")], ["yes", t("start.shared.yes"), t("start.shared.yes.hint")]], "no");
-  const how = pick(t("start.pass"), [["words", t("start.pass.words"), t("start.pass.words.hint")],
+  const how = pick("start.pass", [["words", t("start.pass.words"), t("start.pass.words.hint")],
     ["own", t("start.pass.own"), t("start.pass.own.hint")]], "words");
   return [
     title("start.title"),
     h("p", { class: "lead" }, t("start.yours")),
     say("start.what"),
     say("start.login"),
-    form(to("start.pass", { shared: shared.value() === "yes", how: how.value() }),
+    form(() => go("start.pass", { shared: shared.value() === "yes", how: how.value() }),
       shared.node, how.node, aside("start.pass.nobody"),
       choices(submit("start.go"), act("start.cannot", to("start.cannot")))),
     quiet(link("group.none.invited", to("invited"))),
@@ -32,17 +33,17 @@ screen("start.cannot", () => [title("start.cannot"), cannot(), choices(act("back
 
 // A passphrase twice, or the six words once. Returns nodes, and a function that gives it or says what is not right.
 export async function choosing(how) {
-  const show = tick(t("start.show"));
+  const show = tick("start.show");
   if (how === "words") {
     const { words } = await call("words");
     const typed = secret();
     show.input.addEventListener("change", () => { typed.type = show.value() ? "text" : "password"; });
     return {
-      nodes: [say("start.words.write"), h("p", { class: "words", translate: "no" }, words),
-        field(t("start.words.type"), typed), show.node],
+      nodes: [say("start.words.write"), big(words),
+        field("start.words.type", typed), show.node],
       read() {
-        const same = typed.value.trim().replace(/\s+/g, " ").toLowerCase() === words;
-        if (!same) throw new Said(t("start.safe"), t("start.words.differ"));
+        const same = val(typed).replace(/\s+/g, " ").toLowerCase() === words;
+        if (!same) fail("start.safe", "start.words.differ");
         return words;
       },
     };
@@ -53,10 +54,10 @@ export async function choosing(how) {
     for (const each of [first, second]) each.type = show.value() ? "text" : "password";
   });
   return {
-    nodes: [field(t("start.own.first"), first, t("start.own.first.hint")), field(t("start.own.second"), second), show.node],
+    nodes: [field("start.own.first", first, "start.own.first.hint"), field("start.own.second", second), show.node],
     read() {
-      if ([...first.value.trim()].length < least) throw new Said(t("start.safe"), t("start.short"));
-      if (first.value !== second.value) throw new Said(t("start.safe"), t("start.differ"));
+      if ([...first.value.trim()].length < least) fail("start.safe", "start.short");
+      if (first.value !== second.value) fail("start.safe", "start.differ");
       return first.value;
     },
   };
@@ -68,17 +69,16 @@ screen("start.pass", async ({ shared, how }) => {
   const number = line({ value: card.help_number, inputmode: "tel" });
   const wait = h("p", { hidden: true, class: "waiting" }, t("start.making"));
   const make = form(async () => {
-    clearError(make);
     const chosen = passphrase.read();
     wait.hidden = false;
     try {
-      await call("init", { passphrase: chosen, help_number: number.value.trim() });
+      await call("init", { passphrase: chosen, help_number: val(number) });
     } finally {
       wait.hidden = true;
     }
     if (shared) await call("settings.change", { name: "idle-lock-minutes", value: sharedMinutes });
     await opened();
-  }, passphrase.nodes, field(t("start.number"), number, t("start.number.hint")), wait,
+  }, passphrase.nodes, field("start.number", number, "start.number.hint"), wait,
   choices(submit("start.make"), act("back", back)));
   return [title(how === "words" ? "start.words.title" : "start.own.title"), make];
 });
@@ -86,14 +86,13 @@ screen("start.pass", async ({ shared, how }) => {
 // Locked: no group, no name, nothing but the way in.
 screen("open", () => {
   const pass = secret();
-  const show = tick(t("start.show"));
+  const show = tick("start.show");
   show.input.addEventListener("change", () => { pass.type = show.value() ? "text" : "password"; });
   const open = form(async () => {
-    clearError(open);
     await call("unlock", { passphrase: pass.value });
     pass.value = "";
     await opened();
-  }, field(t("open.pass"), pass), show.node, choices(submit("open.go")));
+  }, field("open.pass", pass), show.node, choices(submit("open.go")));
   return [title("open.title"), open, aside("open.kept")];
 });
 
@@ -117,13 +116,13 @@ screen("help.edit", async () => {
   const card = await call("help.card");
   const number = line({ value: card.help_number, inputmode: "tel" });
   const contact = line({ value: card.help_contact || "" });
-  const show = tick(t("help.edit.show"), t("help.edit.show.hint"), Boolean(card.help_contact));
+  const show = tick("help.edit.show", "help.edit.show.hint", Boolean(card.help_contact));
   return [
     title("help.edit.title"),
     form(async () => {
-      await call("help.change", { help_number: number.value.trim(), help_contact: show.value() ? contact.value.trim() : "" });
+      await call("help.change", { help_number: val(number), help_contact: show.value() ? val(contact) : "" });
       await go("help", {}, over);
-    }, field(t("start.number"), number), field(t("help.edit.contact"), contact, t("help.edit.contact.hint")), show.node,
-    choices(submit("settings.save"), act("cancel", back))),
+    }, field("start.number", number), field("help.edit.contact", contact, "help.edit.contact.hint"), show.node,
+    ways("settings.save")),
   ];
 });

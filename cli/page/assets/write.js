@@ -1,7 +1,8 @@
 // The empty box, and what follows it.
 
 import { call } from "./api.js";
-import { h, quiet, choices, link, field, line, box, select, tick, form, submit, more, written, clearError, Said, announce, say, part, act, title, aside } from "./dom.js";
+import { h, quiet, choices, link, field, line, box, select, tick, form, submit, more, written, announce, say,
+  part, act, title, aside, card, fail, val } from "./dom.js";
 import { drafting } from "./draft.js";
 import { screen, go, back, again, to, over } from "./router.js";
 import { t, has } from "./words.js";
@@ -25,20 +26,19 @@ async function composer(page, known, { heading, kept }) {
   const kind = select(kinds.map((each) => [each.kind, kindWord(each.kind)]), draft.known.kind);
   const feelings = line();
   const tags = line();
-  const tender = tick(t("write.tender"), undefined, Boolean(known.tender));
+  const tender = tick("write.tender", undefined, Boolean(known.tender));
   kind.addEventListener("change", () => draft.setKind(kind.value));
   const prompts = () => {
     const { template } = kinds.find((each) => each.kind === kind.value);
-    if (!template) throw new Said(t("write.prompt.none"));
-    area.value = area.value.trim() ? area.value + "\n\n" + template : template;
+    if (!template) fail("write.prompt.none");
+    area.value = val(area) ? area.value + "\n\n" + template : template;
     area.dispatchEvent(new Event("input"));
     area.focus();
   };
   const keep = form(async () => {
-    clearError(keep);
     const marks = marksOf(feelings.value, tags.value);
     const text = marks ? area.value.trimEnd() + "\n\n" + marks : area.value;
-    if (!area.value.trim()) throw new Said(t("write.empty"));
+    if (!val(area)) fail("write.empty");
     const number = await draft.end();
     let entry;
     try {
@@ -51,8 +51,8 @@ async function composer(page, known, { heading, kept }) {
     await kept(entry);
   },
   area, aside("write.plain"),
-  more(t("write.more"), field(t("write.kind"), kind), quiet(link("write.prompt", prompts)),
-    field(t("write.feelings"), feelings, t("write.feelings.hint")), field(t("write.tags"), tags, t("write.tags.hint")),
+  more("write.more", field("write.kind", kind), quiet(link("write.prompt", prompts)),
+    field("write.feelings", feelings, "write.feelings.hint"), field("write.tags", tags, "write.tags.hint"),
     tender.node),
   choices(submit("write.keep"), known.entry ? act("cancel", back) : null));
   page.shown = () => area.focus();
@@ -72,12 +72,12 @@ screen("write", async (params, page) => {
 const kept = (entry) => go("kept", { entry: entry.entry, first: entry.first }, over);
 
 function draftCard(draft) {
-  return h("div", { class: "card" }, written(draft.text.length > 200 ? draft.text.slice(0, 200) + " …" : draft.text, "small"),
+  return card(written(draft.text.length > 200 ? draft.text.slice(0, 200) + " …" : draft.text, "small"),
     choices(act("write.draft.go", to("write", { draft: draft.draft })),
       act("write.draft.drop", async () => {
         await call("draft.drop", { draft: draft.draft });
         await again();
-        announce(t("write.draft.dropped"));
+        announce("write.draft.dropped");
       })));
 }
 
