@@ -139,6 +139,64 @@ TEST(ForeignMail, ForgedFeedbackIsDroppedBeforeAnybodySeesIt) {
   EXPECT_FALSE(must(audit(ben, world.group)).alarms.empty());
 }
 
+EventId newest_item(TestNode& node) {
+  auto select = must(node.journal().prepare("SELECT event FROM share_item ORDER BY number DESC LIMIT 1"));
+  KITH_ASSERT(must(select.step()));
+  return *EventId::parse(select.blob(0));
+}
+
+// A tombstone in Ana's name for what she shared last, put into Lena's mail.db as one who can write that file
+// would put it: at the end of Ana's log, noted as checked. Only the signature can be right or not.
+void plant_tombstone(World& world, const crypto::SignSeed& signer) {
+  auto& ana = world["Ana"];
+  auto& lena = world["Lena"];
+  const auto head = *must(ana.node().keyring().own_head(world.group));
+  const auto keys = *must(ana.node().keyring().device(world.group));
+  Bytes body = mail::encode(mail::Tomb{{newest_item(lena)}, 0});
+  const mail::Header header{.kind = mail::Kind::tomb,
+                            .retention = 0,
+                            .group = world.group,
+                            .device = keys.device,
+                            .seq = head.seq + 1,
+                            .prev = head.link,
+                            .day = head.day,
+                            .length = static_cast<std::uint32_t>(body.size()),
+                            .bind = mail::body_bind(body),
+                            .ctl_digest = Digest::zero(),
+                            .lamport = head.lamport + 1};
+  const auto planted = mail::Event::sign(header, std::move(body), signer);
+  auto& database = lena.mail().database();
+  auto event =
+      must(database.prepare("INSERT INTO event(log, grp, seq, control, gone, id, wire) SELECT log, grp, ?2, "
+                            "0, 0, ?3, ?4 FROM head WHERE device_id = ?1"));
+  event.bind(1, keys.device.view()).bind(2, static_cast<std::int64_t>(header.seq));
+  event.bind(3, planted.id().view()).bind(4, planted.wire());
+  must(event.run());
+  auto end = must(database.prepare("UPDATE head SET seq = ?2, link = ?3, checked = ?2 WHERE device_id = ?1"));
+  end.bind(1, keys.device.view())
+      .bind(2, static_cast<std::int64_t>(header.seq))
+      .bind(3, planted.link().view());
+  must(end.run());
+}
+
+std::size_t kept_after_planting(bool with_own_key) {
+  World world({"Lena", "Ana"});
+  world.everybody();
+  world.share("Ana", world.draft("She keeps it until Ana asks.", To::group));
+  world.carry(world["Ana"], world["Lena"]);
+  world.tick("Lena");
+  const auto hers = must(world["Ana"].node().keyring().device(world.group))->sign.clone();
+  const auto other = world["Lena"].random.draw<EventId>();  // any 32 bytes are a key
+  plant_tombstone(world, with_own_key ? hers.clone() : must(crypto::SignSeed::copy_of(other.view())));
+  world.tick("Lena");
+  return must(Items(world["Lena"]).received(world.group)).size();
+}
+
+TEST(ForeignMail, WhatIsNotedAsCheckedIsCheckedAgain) {
+  EXPECT_EQ(kept_after_planting(false), 1U);
+  EXPECT_EQ(kept_after_planting(true), 0U);  // the planting itself works: with Ana's key it is her word
+}
+
 TEST(ForeignMail, AnEventNobodyPermittedRaisesTheAlarm) {
   World world({"Lena", "Ana"});
   world.everybody();
