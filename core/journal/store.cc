@@ -14,7 +14,7 @@ constexpr int kPlaceBits = 20;
 constexpr std::int64_t kMaxSeconds = std::int64_t{1} << 42;
 constexpr std::size_t kExcerptSource = 600;  // code points read for an excerpt of kExcerpt
 
-enum Sort : std::int64_t { kTag = 1, kFeeling = 2, kPerson = 3 };  // stored: never renumber
+enum MarkSort : std::int64_t { kTag = 1, kFeeling = 2, kPerson = 3 };  // stored: never renumber
 
 constexpr db::Migration kMigrations[] = {
     {1,
@@ -93,7 +93,7 @@ bool has(const std::vector<Feeling>& feelings, const Feeling& feeling) {
   return std::find(feelings.begin(), feelings.end(), feeling) != feelings.end();
 }
 
-Result<void> write_mark(db::Database& db, Place place, Sort sort, std::string_view name,
+Result<void> write_mark(db::Database& db, Place place, MarkSort sort, std::string_view name,
                         std::optional<int> strength, bool in_text) {
   KITH_TRY(auto write,
            db.prepare("INSERT INTO mark(entry,sort,name,strength,in_text) VALUES(?1,?2,?3,?4,?5)"));

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kMagic = "KHR1";
 constexpr std::size_t kHeader = kMagic.size() + crypto::Nonce::size;
 
-constexpr db::Migration kMigrations[] = {
+constexpr db::Migration kHeadMigrations[] = {
     {1,
      "CREATE TABLE head(id INTEGER PRIMARY KEY CHECK(id=1), counter INTEGER NOT NULL) STRICT;"
      "CREATE TABLE head_note(name TEXT PRIMARY KEY, contents BLOB NOT NULL) STRICT;"
@@ -110,7 +110,7 @@ Result<void> write_record(const std::string& path, const crypto::JournalKey& key
 
 }  // namespace
 
-Result<void> open_heads(db::Database& journal) { return journal.migrate("head", kMigrations); }
+Result<void> open_heads(db::Database& journal) { return journal.migrate("head", kHeadMigrations); }
 
 Result<void> raise_head(db::Database& journal) {
   KITH_TRY(auto raise, journal.prepare("UPDATE head SET counter=counter+1"));

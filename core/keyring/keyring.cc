@@ -8,7 +8,7 @@ namespace {
 constexpr std::int64_t kMaxPrekeys = 15;
 constexpr std::uint64_t kMaxNumber = std::uint64_t{1} << 63;  // what protocol and database hold, exclusive
 
-constexpr db::Migration kMigrations[] = {
+constexpr db::Migration kKeyringMigrations[] = {
     {1,
      "CREATE TABLE device(id INTEGER PRIMARY KEY, group_id BLOB NOT NULL, device_id BLOB NOT NULL UNIQUE,"
      " sign_pk BLOB NOT NULL UNIQUE, sign_seed BLOB NOT NULL, dh_pk BLOB NOT NULL UNIQUE,"
@@ -50,7 +50,7 @@ Result<T> sound(Result<T> value) {  // a stored field of the wrong size
 }  // namespace
 
 Result<Keyring> Keyring::open(db::Database& journal) {
-  KITH_CHECK(journal.migrate("keyring", kMigrations));
+  KITH_CHECK(journal.migrate("keyring", kKeyringMigrations));
   KITH_CHECK(open_heads(journal));
   return Keyring(journal);
 }

@@ -7,7 +7,7 @@ namespace kith::mail {
 namespace {
 
 constexpr std::uint32_t kProto = 1;
-constexpr std::uint8_t kSuite = 1;
+constexpr std::uint8_t kExchangeSuite = 1;
 
 Reject reject_of(Stop why) {
   switch (why) {
@@ -72,7 +72,7 @@ Exchange::State::Received Exchange::State::spend(std::size_t bytes) {
 }
 
 Exchange::State::Received Exchange::State::take(frame::Hello& hello) {
-  const bool suite = std::ranges::find(hello.suites, kSuite) != hello.suites.end();
+  const bool suite = std::ranges::find(hello.suites, kExchangeSuite) != hello.suites.end();
   if (hello.proto != kProto || !suite || hello.user_id != peer_link || hello.device == self.device)
     return cut(Reject::wrong_hello);
   if (!roster.may_connect(hello.device, peer_link)) return cut(Reject::stranger);

@@ -10,7 +10,7 @@
 namespace kith::sharing {
 namespace {
 
-constexpr std::size_t kChunk = 256 * 1024;  // bytes of log at once
+constexpr std::size_t kAuditChunk = 256 * 1024;  // bytes of log at once
 constexpr const char* kEmptyRule = "padding";
 
 struct LedgerRow {
@@ -161,7 +161,7 @@ Result<AuditReport> Auditor::run() {
   while (more) {
     std::optional<std::uint64_t> from;
     if (next_ > 0) from = next_ - 1;
-    KITH_TRY(const auto wires, node_.mail().wire_after(book_.group, book_.device, from, kChunk));
+    KITH_TRY(const auto wires, node_.mail().wire_after(book_.group, book_.device, from, kAuditChunk));
     more = !wires.empty();
     for (const auto& wire : wires) {
       KITH_TRY(more, walk(wire));

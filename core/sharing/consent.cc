@@ -7,7 +7,7 @@
 namespace kith::sharing {
 namespace {
 
-Result<ConsentRow> read_row(const db::Statement& row) {
+Result<ConsentRow> read_consent(const db::Statement& row) {
   KITH_TRY(const auto group, column<GroupId>(row, 1));
   KITH_TRY(const auto digest, column<Digest>(row, 2));
   KITH_TRY(const auto item, column<ItemId>(row, 3));
@@ -48,7 +48,7 @@ Result<std::vector<ConsentRow>> read_all(db::Statement& select) {
   while (true) {
     KITH_TRY(const bool more, select.step());
     if (!more) return rows;
-    KITH_TRY(auto row, read_row(select));
+    KITH_TRY(auto row, read_consent(select));
     rows.push_back(std::move(row));
   }
 }

@@ -9,7 +9,7 @@
 namespace kith::sharing {
 namespace {
 
-constexpr std::size_t kChunk = 128 * 1024;  // bytes of a log in one transaction
+constexpr std::size_t kIntakeChunk = 128 * 1024;  // bytes of a log in one transaction
 constexpr std::size_t kChecksAtOnce = 512;  // signatures in one transaction of mail.db
 // Such transactions in one run, about 6 s; what is left waits for the next. Without a bound, whoever writes
 // to mail.db meanwhile could keep kith here.
@@ -105,7 +105,7 @@ Result<Taken> take_chunk(Node& node, Book& book, const DeviceId& device, std::ve
   KITH_TRY(auto log, log_of(node, book.group, device));
   std::optional<std::uint64_t> from;
   if (log.head) from = log.head->seq;
-  KITH_TRY(const auto wires, node.mail().wire_after(book.group, device, from, kChunk));
+  KITH_TRY(const auto wires, node.mail().wire_after(book.group, device, from, kIntakeChunk));
   const auto key = book.roster->sign_key(device);
   if (wires.empty() || !key) return taken;
   KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));

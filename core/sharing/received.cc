@@ -5,7 +5,7 @@
 namespace kith::sharing {
 namespace {
 
-Result<ReceivedItem> read_row(const db::Statement& row) {
+Result<ReceivedItem> read_received(const db::Statement& row) {
   KITH_TRY(const auto author, column<MemberId>(row, 1));
   KITH_TRY(const auto item, column<ItemId>(row, 2));
   KITH_TRY(const auto event, column<EventId>(row, 5));
@@ -39,7 +39,7 @@ Result<std::optional<ReceivedItem>> received_item(Node& node, const GroupId& gro
   select.bind(1, group.view()).bind(2, ref.author.view()).bind(3, ref.item.view());
   KITH_TRY(const bool found, select.step());
   if (!found) return std::nullopt;
-  KITH_TRY(auto item, read_row(select));
+  KITH_TRY(auto item, read_received(select));
   return item;
 }
 
@@ -53,7 +53,7 @@ Result<std::vector<ReceivedItem>> received_items(Node& node, const GroupId& grou
   while (true) {
     KITH_TRY(const bool more, select.step());
     if (!more) return items;
-    KITH_TRY(auto item, read_row(select));
+    KITH_TRY(auto item, read_received(select));
     items.push_back(std::move(item));
   }
 }
