@@ -150,6 +150,9 @@ TEST(Story, ANewcomerGetsNothingEarlierAndARemovedMemberNothingLater) {
   world.share("Ana", world.draft("Before Ben.", To::group));
   world.settle();
   world.join("Ben");
+  world.settle();
+  world.share("Ana", world.draft("Before Ben signed.", To::group));
+  world.settle();
   world.sign("Ben");
   world.settle();
   EXPECT_TRUE(texts(world, "Ben").empty());
