@@ -10,7 +10,7 @@ namespace kith::sharing {
 namespace {
 
 constexpr std::size_t kIntakeChunk = 128 * 1024;  // bytes of a log in one transaction
-constexpr std::size_t kChecksAtOnce = 512;  // signatures in one transaction of mail.db
+constexpr std::size_t kChecksAtOnce = 512;        // signatures in one transaction of mail.db
 // Such transactions in one run, about 6 s; what is left waits for the next. Without a bound, whoever writes
 // to mail.db meanwhile could keep kith here.
 constexpr std::size_t kCheckRounds = 256;
