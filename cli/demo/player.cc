@@ -128,7 +128,7 @@ void Player::show(const Screen& screen) {
   term_.flush();
 }
 
-Typing Player::spawn(const std::vector<std::string>& words) {
+Typing Player::spawn(const std::vector<std::string>& words, bool together) {
   Pipe in = make_pipe(), out = make_pipe(), err = make_pipe();
   std::vector<std::string> arguments = {"kith"};
   arguments.insert(arguments.end(), words.begin(), words.end());
@@ -144,7 +144,7 @@ Typing Player::spawn(const std::vector<std::string>& words) {
   if (child == 0) {
     dup2(in.read.get(), 0);
     dup2(out.write.get(), 1);
-    dup2(err.write.get(), 2);
+    dup2(together ? out.write.get() : err.write.get(), 2);
     setsid();  // a key pressed at this terminal is for the play, not for its people
     execve("/proc/self/exe", argv.data(), envp.data());
     _exit(127);
@@ -156,7 +156,7 @@ Typing Player::spawn(const std::vector<std::string>& words) {
 
 Typing Player::begins(const std::vector<std::string>& words, bool shown) {
   if (shown) print_command(words);
-  return spawn(words);
+  return spawn(words, shown);
 }
 
 Screen Player::types(const std::vector<std::string>& words, const std::vector<std::string>& answers,

@@ -17,7 +17,7 @@ namespace kith::cli {
 
 struct Screen {
   int exit = -1;
-  std::string out;  // standard output
+  std::string out;  // standard output; of a command that is shown, everything in the order it came
   std::string all;  // both, as they came
 };
 
@@ -54,7 +54,8 @@ class Player {
   void show(const Screen& screen);
 
  private:
-  Typing spawn(const std::vector<std::string>& words);
+  // `together`: what it prints and what it says on one pipe, in their true order, as on a screen.
+  Typing spawn(const std::vector<std::string>& words, bool together);
   void print_command(const std::vector<std::string>& words);
   Terminal& term_;
   std::string name_;

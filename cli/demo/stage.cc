@@ -24,6 +24,12 @@ bool is_four_words(std::string_view line) {
          line.find_first_not_of("abcdefghijklmnopqrstuvwxyz ") == std::string_view::npos;
 }
 
+// "i" and eight hex digits: what kith calls something that was shared.
+bool is_item(std::string_view line) {
+  return line.size() == 9 && line[0] == 'i' &&
+         line.find_first_not_of("0123456789abcdef", 1) == std::string_view::npos;
+}
+
 bool is_code(std::string_view line) { return line.starts_with("kith1"); }
 
 }  // namespace
@@ -144,7 +150,9 @@ std::string Stage::share(Player& who, std::string_view text, const std::vector<s
   words.insert(words.end(), to.begin(), to.end());
   auto answers = lines_of(text);
   answers.emplace_back("yes");
-  return first_word(who.types(words, answers, shown, 6).out);
+  for (const auto& line : lines_of(who.types(words, answers, shown, 6).out))
+    if (is_item(line)) return line;
+  throw PlayFailed{who.name() + " shared something, and kith did not say what it is called"};
 }
 
 namespace {
