@@ -122,6 +122,15 @@ std::string state_words(const sharing::SharedItem& item, bool mine) {
   return "";
 }
 
+void print_for_people(Context& context, const sharing::SharedItem& item, const std::string& who,
+                      const std::string& state, const std::string& text) {
+  std::string line = id_of(item.ref.item) + "  " + std::string(name_of(item.what));
+  for (const auto& part : {who, state})
+    if (!part.empty()) line += ", " + part;
+  if (!text.empty()) line += "\n           " + text;
+  context.term.data(line + "\n");
+}
+
 void print_line(Context& context, const sharing::SharedItem& item, bool mine) {
   const std::string state = state_words(item, mine);
   const bool folded = item.tender || item.folded;
@@ -137,8 +146,7 @@ void print_line(Context& context, const sharing::SharedItem& item, bool mine) {
     context.term.data(
         fmt::format("{}\t{}\t{}\t{}\t{}\n", id_of(item.ref.item), name_of(item.what), who, state, text));
   else
-    context.term.data(fmt::format("{}  {}, {}{}{}\n           {}\n", id_of(item.ref.item), name_of(item.what),
-                                  who, state.empty() ? "" : ", ", state, text));
+    print_for_people(context, item, who, state, text);
 }
 
 void print_whole(Context& context, const sharing::SharedItem& item) {
