@@ -188,7 +188,7 @@ void program_rows(Table& table, const Setting& setting) {
   for (int i = 0; i < setting.repeats; ++i) {
     table.add("e  kith notice, process start to durable",
               median_run(person, {"notice"}, "The room is quiet today.\n"));
-    table.add("e  kith find, a word in one of 100,000 entries", median_run(person, {"find", "kingfisher"}));
+    table.add("e  kith find, a word in one of 100,000 entries", median_run(person, {"find"}, "kingfisher\n"));
     table.add("e  kith list", median_run(person, {"list"}));
     table.add("e  kith status", median_run(person, {"status"}));
     library_rows(table, person);
