@@ -59,6 +59,7 @@ class Node {
   void stop();
   void kill();
   int wait();  // exit code
+  pid_t process() const { return process_; }
   std::unique_ptr<Client> client() const;
   proto::CourierReply give_key(Client& client, std::uint8_t key_seed = 7) const;
   proto::CourierStatus status() const;

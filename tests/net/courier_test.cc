@@ -1,16 +1,20 @@
 // Whole couriers as processes, over CURVE on loopback.
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zmq.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "core/group/invitation.h"
 #include "core/mail/exchange.h"
+#include "net/limits.h"
 #include "net/message.h"
 #include "net/sockets.h"
 #include "tests/net/circle.h"
@@ -152,6 +156,63 @@ TEST(Courier, AMessageOfSeveralPartsCutsAndBars) {
   EXPECT_EQ(rejected(circle[0].status(), mail::Reject::parts), 1U);
   Impostor again(circle[1].link, circle[0]);
   EXPECT_FALSE(again.sees(ZMQ_EVENT_HANDSHAKE_SUCCEEDED, 1s)) << "barred for a while";
+}
+
+// libzmq keeps a message until its last part is there: the process's own limit is what ends that.
+TEST(Courier, AMessageWithoutEndCostsTheProcessAtMostAndNothingThatWasStored) {
+  Circle circle({true, false});
+  Node &ana = circle[0], &ben = circle[1];
+  const auto word = circle.envelope(ana);
+  circle.store(ana, word);
+  ana.start();
+  const std::uint64_t more = 48ULL << 20;
+  rlimit limit{};
+  ASSERT_EQ(prlimit(ana.process(), RLIMIT_DATA, nullptr, &limit), 0);
+  ASSERT_NE(limit.rlim_max, RLIM_INFINITY) << "the courier limits itself";
+  limit.rlim_cur = limit.rlim_max = limit.rlim_max - kMemoryHeadroom + more;  // or the test would need it all
+  ASSERT_EQ(prlimit(ana.process(), RLIMIT_DATA, &limit, nullptr), 0);
+  {
+    Impostor line(ben.link, ana);
+    ASSERT_TRUE(line.sees(ZMQ_EVENT_HANDSHAKE_SUCCEEDED, 10s));
+    const Bytes part(64 << 10, 'x');
+    for (int parts = 2'000; parts > 0; --parts)
+      zmq_send(line.line.socket.raw(), part.data(), part.size(), parts > 1 ? ZMQ_SNDMORE : 0);
+    EXPECT_TRUE(line.sees(ZMQ_EVENT_DISCONNECTED, 30s));
+  }
+  ana.kill();
+  ana.start();
+  ben.start();
+  EXPECT_EQ(ben.sync().reached(), 1U);
+  EXPECT_TRUE(eventually([&] { return Circle::holds(ben, word); }));
+}
+
+// 300 strangers who connect and say nothing: the limit holds, and a member still gets in.
+TEST(Courier, ShedsSilentConnectionsAboveItsLimit) {
+  Circle circle({true, false});
+  Node &ana = circle[0], &ben = circle[1];
+  const auto word = circle.envelope(ana);
+  circle.store(ana, word);
+  ana.start();
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(ana.port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::vector<pollfd> strangers;
+  const auto began = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < kMaxConnections + 44; ++i) {
+    strangers.push_back({socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), POLLRDHUP, 0});
+    ASSERT_EQ(connect(strangers.back().fd, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+  }
+  const auto cut = [&] {
+    poll(strangers.data(), strangers.size(), 0);
+    return std::ranges::count_if(strangers, [](const pollfd& one) { return one.revents != 0; });
+  };
+  EXPECT_TRUE(eventually([&] { return cut() >= 44; }, kHandshake - 1s));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, kHandshake) << "or the handshake interval did it";
+  ben.start();
+  EXPECT_EQ(ben.sync().reached(), 1U);
+  EXPECT_TRUE(eventually([&] { return Circle::holds(ben, word); }));
+  for (const auto& one : strangers) close(one.fd);
 }
 
 TEST(Courier, AFrameThatIsNoneCuts) {

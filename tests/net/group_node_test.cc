@@ -1,7 +1,13 @@
 // One group of the courier, without its process.
 #include "net/group_node.h"
 
-#include <fmt/format.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include <thread>
 
 #include "core/mail/exchange.h"
 #include "net/limits.h"
@@ -12,6 +18,25 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::Circle;
+
+class Tcp {  // a connection that says nothing
+ public:
+  explicit Tcp(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+  }
+  ~Tcp() { close(socket_); }
+  bool ended() const {
+    pollfd state{socket_, POLLRDHUP, 0};
+    return poll(&state, 1, 0) > 0;
+  }
+
+ private:
+  int socket_;
+};
 
 class GroupNodeTest : public testing::Test {
  protected:
@@ -108,6 +133,71 @@ TEST_F(GroupNodeTest, SoManyBytesAtOnceAndNotOneMore) {
   const auto late = link->receive(large, circle_.today, now_);
   ASSERT_FALSE(late.has_value());
   EXPECT_EQ(late.error(), mail::Reject::too_fast);
+}
+
+// Who never spoke goes before who did, and the oldest of them first.
+TEST_F(GroupNodeTest, ShedsTheSilentFirst) {
+  auto zap =
+      ZapHandler::start(context_, [&](auto, const auto& key) { return node_->judge(key, now_); }).value();
+  ASSERT_TRUE(node_->announce(zap, now_).has_value());
+  const auto run_until = [&](const std::function<bool()>& done) {
+    const auto until = std::chrono::steady_clock::now() + 8s;
+    while (std::chrono::steady_clock::now() < until) {
+      zap.pump();
+      node_->pump(0, circle_.today, SystemClock().steady());
+      if (done()) return true;
+      std::this_thread::sleep_for(5ms);
+    }
+    return false;
+  };
+  const auto connections = [&](std::size_t count) {
+    return run_until([&] { return node_->connections() == count; });
+  };
+  auto line = dial_line(context_, {.key = ben_.link,
+                                   .server = circle_[0].link.pk,
+                                   .to = {{127, 0, 0, 1}, "", node_->address().port}})
+                  .value();
+  const auto over = [&](Line& which) {
+    while (const auto event = next_event(which.monitor.raw()))
+      if (event->event == ZMQ_EVENT_DISCONNECTED) return true;
+    return false;
+  };
+  const auto hello = mail::encode_frame(mail::frame::Hello{1, {1}, ben_.id, ben_.link.pk});
+  ASSERT_TRUE(run_until([&] { return send_plain(line.socket.raw(), hello) == Sent::yes; }));
+  ASSERT_TRUE(run_until([&] { return node_->counts().reached == 1; }));
+  Tcp first(node_->address().port);
+  ASSERT_TRUE(connections(2));
+  Tcp second(node_->address().port);
+  ASSERT_TRUE(connections(3));
+  node_->shed_one();
+  EXPECT_TRUE(run_until([&] { return first.ended(); }));
+  EXPECT_FALSE(second.ended());
+  node_->shed_one();
+  EXPECT_TRUE(run_until([&] { return second.ended(); }));
+  EXPECT_EQ(node_->counts().reached, 1U);
+  node_->shed_one();
+  EXPECT_TRUE(run_until([&] { return over(line); }));
+}
+
+// Whatever fails while a frame of a peer is looked at, the process lives and the frame is dropped.
+TEST_F(GroupNodeTest, AnExceptionOnAPeersFrameCutsThatPeerAlone) {
+  struct Failing final : mail::Roster {
+    [[noreturn]] static void fail() { throw std::bad_alloc(); }
+    std::optional<SignPk> sign_key(const DeviceId&) const override { fail(); }
+    bool same_member(const DeviceId&, const DeviceId&) const override { fail(); }
+    bool storable(const mail::Header&, const kith::Link&) const override { fail(); }
+    bool may_connect(const DeviceId&, const LinkPk&) const override { fail(); }
+    void learn(std::span<const mail::Event>) override { fail(); }
+  } failing;
+  Tally past{};
+  {
+    Link link(store_, failing, {circle_.group, circle_[0].id, circle_[0].link.pk}, ben_.link.pk, past, now_);
+    const auto received = give(link, mail::frame::Hello{1, {1}, ben_.id, ben_.link.pk});
+    ASSERT_FALSE(received.has_value());
+    EXPECT_EQ(received.error(), mail::Reject::protocol);
+  }
+  EXPECT_EQ(past.at(static_cast<std::size_t>(mail::Reject::protocol)), 1U);
+  EXPECT_EQ(met()->device(), ben_.id) << "another link of the same node goes on";
 }
 
 TEST_F(GroupNodeTest, AFrameAtTheLimitAndOneByteMore) {

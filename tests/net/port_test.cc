@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <thread>
 
 #include "net/limits.h"
@@ -151,6 +152,25 @@ TEST_F(PortTest, ASecondHandlerOrASecondPortIsRefused) {
   EXPECT_EQ(again.error().code, Errc::busy);
 }
 
+TEST_F(PortTest, ListensAndDialsOverIpv6) {
+  const mail::Address here{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, "", 0};
+  PortSpec at = spec();
+  at.at = here;
+  auto bound = bind_port(context_, *zap_, at);
+  if (!bound) GTEST_SKIP() << "this machine has no IPv6 loopback: " << bound.error().detail;
+  EXPECT_EQ(bound->address.ip, here.ip);
+  EXPECT_NE(bound->address.port, 0);
+  port_.reset();
+  port_.emplace(std::move(*bound));
+  const auto ana = member();
+  auto line = dial(ana);
+  ASSERT_EQ(outcome(line)->event, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+  send_plain(line.socket.raw(), as_bytes("frame"));
+  const auto incoming = receive(2s);
+  ASSERT_TRUE(incoming);
+  EXPECT_EQ(incoming->body.user(), ana.pk);
+}
+
 TEST_F(PortTest, OnlyNumericAddressesAreDialled) {
   const auto ana = member();
   for (const mail::Address& bad :
@@ -291,6 +311,124 @@ TEST_F(PortTest, AFrameThatAnnouncesTooMuchIsCutOnItsHeader) {
     EXPECT_FALSE(receive(100ms));
     waiter.join();
     EXPECT_TRUE(ended) << size;
+  }
+}
+
+// Stands between a line and the port, as somebody on the path does; keeps what the line said, may change it.
+class Wiretap {
+ public:
+  // Flips a bit of the `damaged`-th byte that the line says.
+  Wiretap(std::uint16_t port, std::optional<std::size_t> damaged)
+      : port_(port), damaged_(damaged), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
+    EXPECT_EQ(::listen(listener_, 1), 0);
+    socklen_t size = sizeof at;
+    getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
+    here_ = ntohs(at.sin_port);
+    thread_ = std::thread([this] { pass(); });
+  }
+  ~Wiretap() { finish(); }
+  std::uint16_t port() const { return here_; }
+  const Bytes& finish() {  // what the line said
+    over_ = true;
+    if (thread_.joinable()) thread_.join();
+    if (listener_ >= 0) close(std::exchange(listener_, -1));
+    return said_;
+  }
+
+ private:
+  void pass() {
+    pollfd wait{listener_, POLLIN, 0};
+    while (!over_ && poll(&wait, 1, 20) == 0) continue;
+    if (over_) return;
+    const int line = accept(listener_, nullptr, nullptr);
+    const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port_);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(server, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+    pollfd both[2] = {{line, POLLIN, 0}, {server, POLLIN, 0}};
+    while (!over_) {
+      if (poll(both, 2, 20) <= 0) continue;
+      if ((both[0].revents != 0 && !forward(line, server, true)) ||
+          (both[1].revents != 0 && !forward(server, line, false)))
+        break;
+    }
+    close(line);
+    close(server);
+  }
+  bool forward(int from, int to, bool tapped) {
+    std::array<std::uint8_t, 4096> buffer;
+    const auto got = recv(from, buffer.data(), buffer.size(), 0);
+    if (got <= 0) return false;
+    const auto size = static_cast<std::size_t>(got);
+    if (tapped) {
+      if (damaged_ && *damaged_ >= said_.size() && *damaged_ < said_.size() + size)
+        buffer[*damaged_ - said_.size()] ^= 1;
+      append(said_, ByteView(buffer.data(), size));
+    }
+    return ::send(to, buffer.data(), size, MSG_NOSIGNAL) == got;
+  }
+
+  std::uint16_t port_, here_ = 0;
+  std::optional<std::size_t> damaged_;
+  int listener_;
+  Bytes said_;
+  std::atomic<bool> over_ = false;
+  std::thread thread_;
+};
+
+constexpr std::size_t kGreeting = 64, kCurveHello = 202;  // with the frame's own two bytes (RFC 26)
+
+TEST_F(PortTest, ARecordedSessionBringsNothingWhenItIsReplayed) {
+  const auto ana = member();
+  Bytes session;
+  {
+    Wiretap tap(port_->address.port, std::nullopt);
+    auto line =
+        dial_line(context_, {.key = ana, .server = server_.pk, .to = {{127, 0, 0, 1}, "", tap.port()}})
+            .value();
+    ASSERT_EQ(outcome(line)->event, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    ASSERT_EQ(send_plain(line.socket.raw(), as_bytes("once")), Sent::yes);
+    ASSERT_TRUE(receive(2s));
+    session = tap.finish();
+  }
+  ASSERT_GT(session.size(), kGreeting + kCurveHello);
+  Tcp again(port_->address.port);
+  again.say(session);
+  std::optional<std::chrono::milliseconds> ended;
+  std::thread waiter([&] { ended = again.ended_within(kHandshake + 2s); });
+  EXPECT_FALSE(receive(300ms)) << "a cookie serves one handshake";
+  waiter.join();
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(PortTest, ABitFlippedOnTheWayBringsNothing) {
+  const auto ana = member();
+  // The box of INITIATE, and the message that follows it.
+  for (const std::size_t at : {kGreeting + kCurveHello + 120, std::size_t{0}}) {
+    const bool message = at == 0;
+    std::size_t place = at;
+    if (message) {  // the handshake's length is known from an undamaged one
+      Wiretap tap(port_->address.port, std::nullopt);
+      auto line =
+          dial_line(context_, {.key = ana, .server = server_.pk, .to = {{127, 0, 0, 1}, "", tap.port()}})
+              .value();
+      ASSERT_EQ(outcome(line)->event, ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+      place = tap.finish().size() + 30;
+    }
+    Wiretap tap(port_->address.port, place);
+    auto line =
+        dial_line(context_, {.key = ana, .server = server_.pk, .to = {{127, 0, 0, 1}, "", tap.port()}})
+            .value();
+    const auto event = outcome(line, 2s);
+    EXPECT_EQ(event && event->event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED, message) << at;
+    if (message) send_plain(line.socket.raw(), as_bytes("a message of some length"));
+    EXPECT_FALSE(receive(message ? 1000ms : 100ms)) << at;
   }
 }
 

@@ -198,6 +198,37 @@ TEST(ForeignMail, WhatIsNotedAsCheckedIsCheckedAgain) {
   EXPECT_EQ(kept_after_planting(true), "");  // the planting itself works: with Ana's key it is her word
 }
 
+// Ben's program signs a tombstone for Ana's words, with all keys in order. Once it comes after them, once
+// before.
+TEST(ForeignMail, ATombstoneOfAnotherMemberErasesNothing) {
+  for (const bool before : {false, true}) {
+    World world({"Lena", "Ana", "Ben"});
+    world.everybody();
+    world.share("Ana", world.draft("Not Ben's to erase.", To::group));
+    auto &ana = world["Ana"], &ben = world["Ben"], &lena = world["Lena"];
+    const auto target = must(ana.mail().event_at(world.group, must(ana.node().book(world.group))->device,
+                                                 must(ana.node().keyring().own_head(world.group))->seq));
+    ASSERT_TRUE(target && target->header().kind == mail::Kind::env);
+    world.carry(ana, ben);
+    if (!before) world.carry(ana, lena);
+    world.tick("Lena");
+    auto transaction = must(db::Transaction::begin(ben.journal()));
+    auto pen = must(Pen::take(ben, world.group));
+    const auto forged = must(pen.write(mail::Kind::tomb, mail::encode(mail::Tomb{{target->id()}, 0})));
+    must(pen.keep(forged, {LedgerKind::machine, "forged"}));
+    must(transaction.commit());
+    must(Publisher(ben).flush());
+    must(lena.mail().append(world.group, std::span(&forged, 1), *must(lena.node().book(world.group))->roster,
+                            lena.node().today()));
+    world.tick("Lena");
+    world.settle();
+    const auto items = must(Items(lena).received(world.group));
+    ASSERT_EQ(items.size(), 1U) << before;
+    EXPECT_EQ(items[0].text, "Not Ben's to erase.") << before;
+    EXPECT_FALSE(must(lena.mail().payloads(target->id())).empty()) << before;
+  }
+}
+
 TEST(ForeignMail, AnEventNobodyPermittedRaisesTheAlarm) {
   World world({"Lena", "Ana"});
   world.everybody();
