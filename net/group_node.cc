@@ -57,13 +57,13 @@ bool GroupNode::welcome(const LinkPk& key, Instant now) const {
 void GroupNode::roster_changed(Instant now) {
   welcome_.clear();
   removed_.clear();
-  const auto& state = roster_.state();
-  for (const auto& [id, device] : state.devices) {
+  const auto state = roster_.state();
+  for (const auto& [id, device] : state->devices) {
     if (roster_.may_connect(id, device.link)) {
       if (id != self_.device) welcome_.insert(device.link);
       continue;
     }
-    const auto* member = state.member_of(id);
+    const auto* member = state->member_of(id);
     if (device.revoked || (member != nullptr && member->status == group::Status::removed))
       removed_.insert(device.link);
   }
@@ -75,7 +75,8 @@ void GroupNode::roster_changed(Instant now) {
 // A loopback address means the peer's own machine: only nodes that live on one machine may dial it.
 std::map<DeviceId, Target> GroupNode::targets() const {
   std::map<DeviceId, Target> targets;
-  for (const auto& [id, device] : roster_.state().devices) {
+  const auto state = roster_.state();
+  for (const auto& [id, device] : state->devices) {
     if (id == self_.device || !roster_.may_connect(id, device.link)) continue;
     Target target{device.link, {}};
     for (const auto& address : device.addresses)
@@ -150,7 +151,8 @@ Result<bool> GroupNode::check_some() {
 }
 
 Result<void> GroupNode::purge(Day today) {
-  KITH_CHECK(store_.purge_expired(self_.group, today, roster_.state().retention_days));
+  const auto state = roster_.state();
+  KITH_CHECK(store_.purge_expired(self_.group, today, state->retention_days));
   return {};
 }
 
@@ -178,7 +180,8 @@ void GroupNode::each_link(const std::function<void(Link&)>& visit) {
 
 Counts GroupNode::counts() {
   Counts counts;
-  for (const auto& [id, device] : roster_.state().devices)
+  const auto state = roster_.state();
+  for (const auto& [id, device] : state->devices)
     if (id != self_.device && roster_.may_connect(id, device.link)) ++counts.known;
   std::set<DeviceId> reached;
   each_link([&](Link& link) {

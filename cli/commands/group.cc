@@ -111,7 +111,8 @@ Result<Exit> run_members(Context& context, const Args& args) {
     for (const auto& person : people) {
       json.object().text("handle", person.handle).text("name", PeerText(person.name));
       json.text("pronouns", PeerText(person.pronouns)).text("role", name_of(person.role));
-      json.text("status", name_of(person.status)).flag("me", person.me).flag("agreed", person.agreed).end();
+      json.text("status", name_of(person.status)).flag("me", person.me).flag("agreed", person.agreed);
+      json.flag("copied", person.copied).end();
     }
     context.term.data(json.finish());
     return Exit::done;
@@ -129,6 +130,11 @@ Result<Exit> run_members(Context& context, const Args& args) {
     if (person.status != group::Status::active) line += fmt::format(", {}", name_of(person.status));
     if (person.me) line += ", you";
     context.term.data(line + "\n");
+    if (person.copied)
+      context.term.data(
+          "                Their kith was in use on two computers at once, nearly always after a restored "
+          "copy.\n"
+          "                What it did from there on is held. Speak with them; they can join anew.\n");
   }
   return Exit::done;
 }

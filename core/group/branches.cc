@@ -94,6 +94,12 @@ bool Branches::held(std::size_t number, std::span<const AcceptedCut> cuts) const
   return !branch || !branch->base || !(follows(number, *branch->base) || follows(*branch->base, number));
 }
 
+std::optional<std::uint64_t> Branches::first(const DeviceId& device) const {
+  const auto fork = forks_.find(device);
+  if (fork == forks_.end()) return std::nullopt;
+  return fork->second;
+}
+
 bool Branches::open(const DeviceId& device, std::span<const AcceptedCut> cuts) const {
   return forks_.contains(device) && !named(device, cuts, -1);
 }

@@ -23,6 +23,7 @@ class Branches {
   bool denied(std::size_t number, std::span<const AcceptedCut> cuts, int above) const;
   // From a fork on, and not on a branch that a cut names.
   bool held(std::size_t number, std::span<const AcceptedCut> cuts) const;
+  std::optional<std::uint64_t> first(const DeviceId& device) const;  // its lowest place with two events
   // Forked, and no cut says which branch is true.
   bool open(const DeviceId& device, std::span<const AcceptedCut> cuts) const;
 

@@ -305,6 +305,7 @@ void Outcome::finish_devices(const Branches& branches, std::span<const AcceptedC
     }
     device.cut_keeps_tombs = device.cut_erases && !device.revoked;
     device.forked = branches.open(id, cuts);
+    device.forked_at = branches.first(id);
   }
 }
 

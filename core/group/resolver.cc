@@ -58,15 +58,20 @@ Result<State> resolve(const GroupId& group, std::span<const mail::Event> control
 
 struct GroupRoster::Impl {
   explicit Impl(const GroupId& group) : graph(group) {}
-  const State& state() {
+  const std::shared_ptr<const State>& state() {
     if (!now) {
       graph.settle();
-      now = state_now(graph);
+      now = std::make_shared<const State>(state_now(graph));
     }
-    return *now;
+    return now;
   }
+  struct Proof {
+    std::uint64_t seq;
+    ForkEvidence evidence;
+  };
   Graph graph;
-  std::optional<State> now;  // none: something was learned since
+  std::shared_ptr<const State> now;  // none: something was learned since
+  std::map<DeviceId, Proof> proofs;  // the lowest place shown of each device
 };
 
 GroupRoster::GroupRoster(const GroupId& group, std::span<const mail::Event> control)
@@ -80,19 +85,41 @@ void GroupRoster::learn(std::span<const mail::Event> control) {
   if (!control.empty()) impl_->now.reset();
 }
 
-const State& GroupRoster::state() const { return impl_->state(); }
+Snapshot GroupRoster::state() const { return Snapshot(impl_->state()); }
+
+void GroupRoster::fork(const mail::SignedHeader& first, const mail::SignedHeader& second) {
+  const auto& [device, seq] = std::tie(first.header.device, first.header.seq);
+  const auto key = sign_key(device);
+  if (!key || second.header.device != device || second.header.seq != seq ||
+      first.header.group != impl_->graph.group() || second.header.group != impl_->graph.group() ||
+      first.link == second.link || !first.verify(*key) || !second.verify(*key))
+    return;
+  const auto known = impl_->proofs.find(device);
+  if (known != impl_->proofs.end() && known->second.seq <= seq) return;
+  impl_->proofs.insert_or_assign(device, Impl::Proof{seq, {first.bytes, second.bytes}});
+}
+
+std::vector<ForkEvidence> GroupRoster::uncarried() const {
+  std::vector<ForkEvidence> found;
+  for (const auto& [id, proof] : impl_->proofs) {
+    const auto* device = impl_->state()->device(id);
+    if (device != nullptr && (!device->forked_at || *device->forked_at > proof.seq))
+      found.push_back(proof.evidence);
+  }
+  return found;
+}
 
 std::optional<SignPk> GroupRoster::sign_key(const DeviceId& device) const { return impl_->graph.key(device); }
 
 bool GroupRoster::same_member(const DeviceId& a, const DeviceId& b) const {
   if (a == b) return true;
-  const auto* first = state().device(a);
-  const auto* second = state().device(b);
+  const auto* first = impl_->state()->device(a);
+  const auto* second = impl_->state()->device(b);
   return first != nullptr && second != nullptr && first->member == second->member;
 }
 
 bool GroupRoster::storable(const mail::Header& header, const Link& link) const {
-  const auto* device = state().device(header.device);
+  const auto* device = impl_->state()->device(header.device);
   if (device == nullptr || !device->cut_erases) return true;
   const Cut& cut = *device->cut;
   if (cut.seq && header.seq < *cut.seq) return true;
@@ -103,12 +130,13 @@ bool GroupRoster::storable(const mail::Header& header, const Link& link) const {
 }
 
 bool GroupRoster::may_connect(const DeviceId& device, const LinkPk& link) const {
-  const auto* found = state().device(device);
-  return found != nullptr && state().active(device) && found->link == link;
+  const auto& now = *impl_->state();
+  const auto* found = now.device(device);
+  return found != nullptr && now.active(device) && found->link == link;
 }
 
 std::vector<EventId> GroupRoster::heads_without(const Cut& cut) const {
-  state();
+  impl_->state();
   const auto& acts = impl_->graph.acts();
   ActSet beyond, kept;
   for (std::size_t number = 0; number < acts.size(); ++number)

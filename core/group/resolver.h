@@ -15,6 +15,20 @@ namespace kith::group {
 // `genesis`: the id the group was joined under; anything else at its place is ignored.
 Result<State> resolve(const GroupId& group, std::span<const mail::Event> control);
 
+// A State as it was when it was asked for; it stays so while its roster learns on. To be named before use: a
+// pointer into a temporary could outlive it.
+class Snapshot {
+ public:
+  explicit Snapshot(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  const State& operator*() const& { return *state_; }
+  const State* operator->() const& { return state_.get(); }
+  const State& operator*() const&& = delete;
+  const State* operator->() const&& = delete;
+
+ private:
+  std::shared_ptr<const State> state_;
+};
+
 // The same, kept up to date as events arrive, and what core/mail asks of it. Not thread-safe.
 class GroupRoster final : public mail::Roster {
  public:
@@ -22,12 +36,17 @@ class GroupRoster final : public mail::Roster {
   GroupRoster(const GroupId& group, std::span<const mail::Event> control);
   ~GroupRoster() override;
 
-  const State& state() const;
+  Snapshot state() const;
   std::optional<SignPk> sign_key(const DeviceId& device) const override;
   bool same_member(const DeviceId& a, const DeviceId& b) const override;
   bool storable(const mail::Header& header, const Link& link) const override;
   bool may_connect(const DeviceId& device, const LinkPk& link) const override;
   void learn(std::span<const mail::Event> control) override;
+  // A proof changes no state: states come from acts alone, else two nodes with the same acts would differ. It
+  // waits in uncarried() until an act carries it to everybody.
+  void fork(const mail::SignedHeader& first, const mail::SignedHeader& second) override;
+  // Checked proofs of which no act here tells yet, one for each device.
+  std::vector<ForkEvidence> uncarried() const;
   // The deps of a revocation that is to undo what a lost device did beyond `cut`: the newest acts that nobody
   // built on that. An act cannot undo what lies in its own past, so the author names these, not all heads.
   std::vector<EventId> heads_without(const Cut& cut) const;

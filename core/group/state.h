@@ -32,11 +32,12 @@ struct DeviceState {
   std::vector<mail::Address> addresses = {};
   EventId enrolled_by;
   bool revoked = false;
-  std::uint8_t revoked_by = 0;   // bit k: an accepted revocation of class k
-  bool forked = false;           // two events on one place; held until a cut names the branch
-  std::optional<Cut> cut = {};   // accepted removal, suspension or revocation
-  bool cut_keeps_tombs = false;  // removal: the log may grow by tombstones alone
-  bool cut_erases = false;       // removal, revocation, leaving: nothing else beyond the cut is stored
+  std::uint8_t revoked_by = 0;                  // bit k: an accepted revocation of class k
+  bool forked = false;                          // two events on one place; held until a cut names the branch
+  std::optional<std::uint64_t> forked_at = {};  // the lowest such place that acts tell of
+  std::optional<Cut> cut = {};                  // accepted removal, suspension or revocation
+  bool cut_keeps_tombs = false;                 // removal: the log may grow by tombstones alone
+  bool cut_erases = false;  // removal, revocation, leaving: nothing else beyond the cut is stored
   std::vector<VoidRange> voids = {};
   std::optional<std::uint64_t> resume = {};  // lifted from here on
   std::vector<Mark> checkpoint = {};         // newest published

@@ -24,8 +24,9 @@ bool in_time(const Ask& ask, const mail::Header& header) {
 Result<Acceptance> answers_me(Node& node, const Book& book, const Arrived& arrived, const Body& body) {
   const ItemId item = body.refs.front().item;
   if (item.is_zero()) {  // who leads asks every member, always; only for the leader's own eyes
+    const auto state = book.state();
     const bool welcome =
-        body.type == BodyType::feedback && book.state().leads(book.me) && body.audience.size() == 2;
+        body.type == BodyType::feedback && state->leads(book.me) && body.audience.size() == 2;
     return welcome ? Acceptance::kept : Acceptance::dropped;
   }
   KITH_TRY(const auto asked, consent_of(node, book.group, item));
@@ -83,7 +84,8 @@ Result<Acceptance> judge(Node& node, const Book& book, const Arrived& arrived, c
 Result<Day> expiry_of(Node& node, const Book& book, const Body& body) {
   KITH_TRY(const auto own, node.keyring().own_head(book.group));
   const Day today = own ? std::max(node.today(), own->day) : node.today();
-  const Day term = today + book.state().retention_days;
+  const auto state = book.state();
+  const Day term = today + state->retention_days;
   return body.expires == Day{0} ? term : std::min(body.expires, term);
 }
 
@@ -127,9 +129,9 @@ Result<Acceptance> accept(Node& node, const Book& book, const Arrived& arrived, 
   if (body.type == BodyType::empty) return Acceptance::kept;
   if (body.type == BodyType::agreement) {
     const Digest hash = group::text_hash(body.agreement_text);
-    const auto& state = book.state();
-    const bool known = (state.proposed && state.proposed->text == hash) ||
-                       (state.agreement && state.agreement->text == hash);
+    const auto state = book.state();
+    const bool known = (state->proposed && state->proposed->text == hash) ||
+                       (state->agreement && state->agreement->text == hash);
     if (!known || !group::parse_agreement(body.agreement_text)) return Acceptance::dropped;
     KITH_CHECK(put_agreement_text(node, book.group, body.agreement_text));
     return Acceptance::kept;

@@ -33,8 +33,9 @@ Result<AgreementView::Version> view_of(Node& node, const Book& book, const group
   KITH_TRY(const auto people, people_of(node, book));
   KITH_TRY(auto text, agreement_text(node, book.group, version.text));
   AgreementView::Version view{version.version, std::move(text), {}, 0, false};
-  for (const auto& [id, member] : book.state().members) {
-    if (!book.state().active(id)) continue;
+  const auto state = book.state();
+  for (const auto& [id, member] : state->members) {
+    if (!state->active(id)) continue;
     ++view.of;
     if (!agreed_to(member, version)) continue;
     view.signed_by.push_back(*find(people, id));
@@ -51,12 +52,12 @@ Result<group::Agreement> Agreements::draft(const GroupId& group) {
   select.bind(1, group.view());
   KITH_TRY(const bool edited, select.step());
   if (edited) return group::parse_agreement(select.blob_view(0));
-  const auto& in_force = book->state().agreement;
-  if (in_force) {
-    KITH_TRY(auto text, agreement_text(node_, group, in_force->text));
+  const auto state = book->state();
+  if (state->agreement) {
+    KITH_TRY(auto text, agreement_text(node_, group, state->agreement->text));
     if (text) return std::move(*text);
   }
-  return group::starting_agreement(book->state().mode);
+  return group::starting_agreement(state->mode);
 }
 
 Result<void> Agreements::edit(const GroupId& group, std::string_view section, std::string_view text) {
@@ -77,30 +78,31 @@ Result<void> Agreements::edit(const GroupId& group, std::string_view section, st
 Result<std::vector<std::string>> Agreements::missing(const GroupId& group) {
   KITH_TRY(auto* book, node_.book(group));
   KITH_TRY(const auto current, draft(group));
+  const auto state = book->state();
   std::vector<std::string> keys;
-  for (const auto key : group::missing_sections(current, book->state().mode)) keys.emplace_back(key);
+  for (const auto key : group::missing_sections(current, state->mode)) keys.emplace_back(key);
   return keys;
 }
 
 Result<std::uint32_t> Agreements::propose(const GroupId& group) {
   KITH_TRY(auto* book, node_.book(group));
-  const auto& state = book->state();
-  if (!state.leads(book->me))
+  const auto state = book->state();
+  if (!state->leads(book->me))
     return fail(Errc::refused, "leader-only: who leads the group proposes; all sign");
   KITH_TRY(auto text, draft(group));
-  if (!group::missing_sections(text, state.mode).empty())
+  if (!group::missing_sections(text, state->mode).empty())
     return fail(Errc::refused, "agreement-incomplete: a required section is still empty");
-  for (const auto& version : {state.agreement, state.proposed}) {
+  for (const auto& version : {state->agreement, state->proposed}) {
     if (!version) continue;
     KITH_TRY(const auto before, agreement_text(node_, group, version->text));
     if (before && same_sections(*before, text))
       return fail(Errc::refused, "agreement-unchanged: these are the words that were proposed already");
   }
   text.version = 1;
-  if (state.agreement) text.version = std::max(text.version, state.agreement->version + 1);
-  if (state.proposed) text.version = std::max(text.version, state.proposed->version + 1);
+  if (state->agreement) text.version = std::max(text.version, state->agreement->version + 1);
+  if (state->proposed) text.version = std::max(text.version, state->proposed->version + 1);
   const bool alone =
-      std::ranges::count_if(state.members, [&](const auto& m) { return state.active(m.first); }) < 2;
+      std::ranges::count_if(state->members, [&](const auto& m) { return state->active(m.first); }) < 2;
   const Bytes encoded = group::encode(text);
   const Digest hash = group::text_hash(encoded);
   KITH_CHECK(put_agreement_text(node_, group, encoded));
@@ -113,14 +115,14 @@ Result<std::uint32_t> Agreements::propose(const GroupId& group) {
 
 Result<Agreements::ToSign> Agreements::to_sign(const GroupId& group) {
   KITH_TRY(auto* book, node_.book(group));
-  const auto& state = book->state();
-  const auto me = state.members.find(book->me);
-  if (me == state.members.end()) return fail(Errc::not_found, "there is nothing to sign");
-  const bool newest = state.proposed && !agreed_to(me->second, *state.proposed);
-  const bool in_force = state.agreement && !agreed_to(me->second, *state.agreement);
+  const auto state = book->state();
+  const auto me = state->members.find(book->me);
+  if (me == state->members.end()) return fail(Errc::not_found, "there is nothing to sign");
+  const bool newest = state->proposed && !agreed_to(me->second, *state->proposed);
+  const bool in_force = state->agreement && !agreed_to(me->second, *state->agreement);
   if (!newest && !in_force) return fail(Errc::not_found, "there is nothing to sign");
   // Who is new signs what holds before what is proposed.
-  const auto& version = in_force ? *state.agreement : *state.proposed;
+  const auto& version = in_force ? *state->agreement : *state->proposed;
   KITH_TRY(auto text, agreement_text(node_, group, version.text));
   if (!text) return fail(Errc::waiting, "its text has not arrived yet");
   return ToSign{std::move(*text), version.text};
@@ -130,10 +132,10 @@ Result<void> Agreements::sign(const GroupId& group, const Digest& read) {
   KITH_TRY(const auto next, to_sign(group));
   if (next.hash != read) return fail(Errc::refused, "agreement-other: this is not the text that was shown");
   KITH_TRY(auto* book, node_.book(group));
-  const auto& state = book->state();
-  const bool in_force = state.agreement && state.agreement->text == read;
-  const auto& version = in_force ? *state.agreement : *state.proposed;
-  const group::Agree agree{version.event, version.text, group::state_digest(state)};
+  const auto state = book->state();
+  const bool in_force = state->agreement && state->agreement->text == read;
+  const auto& version = in_force ? *state->agreement : *state->proposed;
+  const group::Agree agree{version.event, version.text, group::state_digest(*state)};
   KITH_TRY([[maybe_unused]] const auto event, Publisher(node_).act(group, agree, "agreement sign"));
   KITH_CHECK(node_.book(group));
   return {};
@@ -141,12 +143,13 @@ Result<void> Agreements::sign(const GroupId& group, const Digest& read) {
 
 Result<AgreementView> Agreements::show(const GroupId& group) {
   KITH_TRY(auto* book, node_.book(group));
+  const auto state = book->state();
   AgreementView view;
-  if (book->state().agreement) {
-    KITH_TRY(view.in_force, view_of(node_, *book, *book->state().agreement));
+  if (state->agreement) {
+    KITH_TRY(view.in_force, view_of(node_, *book, *state->agreement));
   }
-  if (book->state().proposed) {
-    KITH_TRY(view.proposed, view_of(node_, *book, *book->state().proposed));
+  if (state->proposed) {
+    KITH_TRY(view.proposed, view_of(node_, *book, *state->proposed));
   }
   return view;
 }

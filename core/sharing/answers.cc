@@ -22,17 +22,17 @@ AnswerTo to_request(const Node& node, const Book& book, const ReceivedItem& requ
 }  // namespace
 
 Result<AnswerTo> may_answer(Node& node, const Book& book, BodyType type, const ItemRef& to) {
-  const auto author = book.state().members.find(to.author);
-  if (to.author == book.me || author == book.state().members.end()) return no(Rule::no_open_request);
+  const auto state = book.state();
+  const auto author = state->members.find(to.author);
+  if (to.author == book.me || author == state->members.end()) return no(Rule::no_open_request);
   if (to.item.is_zero()) {  // leaders carry a standing request to every member
-    const bool asks =
-        type == BodyType::feedback && book.state().active(to.author) && book.state().leads(to.author);
+    const bool asks = type == BodyType::feedback && state->active(to.author) && state->leads(to.author);
     return asks ? AnswerTo{{to.author}, std::nullopt} : no(Rule::no_open_request);
   }
   KITH_TRY(const auto item, received_item(node, book.group, to));
   const Rule rule = type == BodyType::resonance ? Rule::no_responses : Rule::no_open_request;
   if (!item || !item->body || item->state != ItemState::shown ||
-      !may_be_shown(book.state(), to.author, book.me, item->body->agreement.view()))
+      !may_be_shown(*state, to.author, book.me, item->body->agreement.view()))
     return no(rule);
   if (item->body->type == BodyType::request && type != BodyType::resonance)
     return to_request(node, book, *item);

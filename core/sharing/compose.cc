@@ -25,9 +25,9 @@ std::vector<MemberId> wanted(const Draft& draft, const People& people) {
 }
 
 Result<bool> some_allowed(Node& node, const Book& book) {
-  const auto& agreement = book.state().agreement;
-  if (!agreement) return false;
-  KITH_TRY(const auto text, agreement_text(node, book.group, agreement->text));
+  const auto state = book.state();
+  if (!state->agreement) return false;
+  KITH_TRY(const auto text, agreement_text(node, book.group, state->agreement->text));
   return text && std::ranges::any_of(text->sections, [](const auto& section) {
            return section.key == kSomeSection && !section.text.empty();
          });
@@ -65,11 +65,12 @@ void fill_body(Composed& out, const Draft& draft, const Book& book, Day today) {
   body.unfinished = draft.unfinished;
   body.refs = draft.refs;
   body.ask = draft.ask;
-  const Day term = today + book.state().retention_days;
+  const auto state = book.state();
+  const Day term = today + state->retention_days;
   body.expires = draft.until ? std::min(*draft.until, term) : term;
   if (body.type == BodyType::item) body.responses = draft.responses;
   if (body.type == BodyType::item && out.leaders_only) body.leader_may = draft.leader_may;
-  if (book.state().agreement) body.agreement = book.state().agreement->text;
+  if (state->agreement) body.agreement = state->agreement->text;
   body.audience.push_back(book.me);
   for (const auto& reader : out.readers) body.audience.push_back(reader.id);
   std::ranges::sort(body.audience);
@@ -151,7 +152,8 @@ Result<Composed> compose(Node& node, Book& book, const Draft& draft) {
   };
   KITH_TRY(const bool retired, node.keyring().retired(book.group));
   if (!book.i_am_active() || retired) refuse(Rule::not_a_member);
-  if (!book.state().agreement || !book.state().has_agreed(book.me)) refuse(Rule::not_agreed);
+  const auto state = book.state();
+  if (!state->agreement || !state->has_agreed(book.me)) refuse(Rule::not_agreed);
 
   std::vector<MemberId> ids = wanted(draft, people);
   if (is_answer(draft.what)) {

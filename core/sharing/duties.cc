@@ -45,11 +45,12 @@ struct Need {
   const char* why = nullptr;  // nullptr: nothing to say
 };
 Result<Need> need_of(Node& node, const Book& book, const Pace& pace) {
-  const auto* own = book.state().device(book.device);
+  const auto state = book.state();
+  const auto* own = state->device(book.device);
   KITH_TRY(const auto prekeys, node.keyring().prekeys(book.group));
   const bool never = own == nullptr || !own->checkpoint_seq;
   const bool old = prekeys.empty() || monday_of(prekeys.front().made) < monday_of(node.today());
-  if (gone_members(book.state()) > pace.gone) return Need{true, kAfterRemoval};
+  if (gone_members(*state) > pace.gone) return Need{true, kAfterRemoval};
   if (old) return Need{true, kWeekly};
   if (never) return Need{false, kWeekly};
   const bool moved = own != nullptr && own->addresses != pace.addresses;
@@ -115,7 +116,8 @@ Result<void> publish_record(Node& node, Book& book, const Pace& pace, const Need
     KITH_TRY([[maybe_unused]] const auto made, new_prekey(node, book.group));
   }
   KITH_TRY(const auto prekeys, node.keyring().prekeys(book.group));
-  const auto* own = book.state().device(book.device);
+  const auto state = book.state();
+  const auto* own = state->device(book.device);
   if (prekeys.empty() || own == nullptr)
     return fail(Errc::not_found, "this device has no place in the group");
   const group::DeviceBody body{.deps = {},
@@ -127,7 +129,7 @@ Result<void> publish_record(Node& node, Book& book, const Pace& pace, const Need
                                .state_digest = Digest::zero()};
   group::DeviceBody full = body;
   KITH_TRY(full.checkpoint, marks(node, book.group));
-  const std::int64_t gone = gone_members(book.state());
+  const std::int64_t gone = gone_members(*state);
   KITH_TRY([[maybe_unused]] const auto event, Publisher(node).device(book.group, full, need.why));
   const auto today = static_cast<std::int64_t>(number(node.today()));
   KITH_TRY(auto update,
@@ -218,8 +220,9 @@ Result<void> bury_expired(Node& node, const GroupId& group) {
 
 Result<void> let_go(Node& node, const GroupId& group) {
   KITH_TRY(auto* book, node.book(group));
-  const auto me = book->state().members.find(book->me);
-  if (me == book->state().members.end()) return {};
+  const auto state = book->state();
+  const auto me = state->members.find(book->me);
+  if (me == state->members.end()) return {};
   if (me->second.status != group::Status::left && me->second.status != group::Status::removed) return {};
   KITH_TRY(const auto items, received_items(node, group));
   KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));

@@ -27,7 +27,7 @@ Result<Preview> ConsentGate::preview(const GroupId& group, const Draft& draft) {
   KITH_TRY(auto composed, compose(node_, *book, draft));
   KITH_TRY(const auto outbox, node_.outbox());
   const Body& body = composed.body;
-  const auto& agreement = book->state().agreement;
+  const auto state = book->state();
   return Preview{.text = body.text,
                  .readers = std::move(composed.readers),
                  .cannot_read_yet = std::move(composed.cannot_read_yet),
@@ -38,7 +38,7 @@ Result<Preview> ConsentGate::preview(const GroupId& group, const Draft& draft) {
                  .tender = body.tender,
                  .unfinished = body.unfinished,
                  .content_note = body.content_note,
-                 .agreement_version = agreement ? agreement->version : 0,
+                 .agreement_version = state->agreement ? state->agreement->version : 0,
                  .can_be_stopped_for = outbox,
                  .pauses = std::move(composed.pauses),
                  .refusal = std::move(composed.refusal),
@@ -57,17 +57,17 @@ Result<Confirmed> ConsentGate::confirm(const GroupId& group, const Draft& draft,
   if (body.version == 1) body.item = node_.random().draw<ItemId>();
   body.written = node_.today();
   KITH_TRY(const auto wait, node_.outbox());
-  const auto& state = book->state();
+  const auto state = book->state();
   const ConsentRow row{.group = group,
                        .digest = digest,
                        .item = body.item,
                        .version = body.version,
                        .type = body.type,
                        .audience = body.audience,
-                       .body = encode(body, members_now(state)),
+                       .body = encode(body, members_now(*state)),
                        .text_digest = digest_of_text(group, body),
                        .agreement = body.agreement,
-                       .agreement_version = state.agreement->version,
+                       .agreement_version = state->agreement->version,
                        .entry = draft.entry,
                        .to = draft.audience.to,
                        .confirmed_at = node_.now(),
@@ -177,12 +177,12 @@ Result<void> ConsentGate::set_profile(const GroupId& group, const Profile& given
 Result<void> ConsentGate::send_agreement(const GroupId& group, std::uint32_t version, ByteView text) {
   KITH_TRY(auto transaction, db::Transaction::begin(node_.journal()));
   KITH_TRY(auto* book, node_.book(group));
-  const auto& state = book->state();
+  const auto state = book->state();
   Body body;
   body.type = BodyType::agreement;
   body.item = node_.random().draw<ItemId>();
-  for (const auto& [id, member] : state.members)
-    if (state.active(id)) body.audience.push_back(id);
+  for (const auto& [id, member] : state->members)
+    if (state->active(id)) body.audience.push_back(id);
   body.agreement_version = version;
   body.agreement_text = to_bytes(text);
   const ConsentRow row{.group = group,
@@ -191,7 +191,7 @@ Result<void> ConsentGate::send_agreement(const GroupId& group, std::uint32_t ver
                        .version = 1,
                        .type = body.type,
                        .audience = body.audience,
-                       .body = encode(body, members_now(state)),
+                       .body = encode(body, members_now(*state)),
                        .text_digest = group::text_hash(text),
                        .agreement = Digest::zero(),
                        .agreement_version = version,

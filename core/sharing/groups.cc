@@ -76,20 +76,20 @@ Result<GroupView> Groups::show(const GroupId& group) {
   KITH_TRY(const auto leaving, leaving_due(node_, group));
   const Person* me = sharing::find(people, book->me);
   if (me == nullptr) return fail(Errc::damaged, "this node's own place in the group is missing");
-  const auto& state = book->state();
+  const auto state = book->state();
   const bool to_sign = Agreements(node_).to_sign(group).has_value();
-  const bool may = state.agreement && state.has_agreed(book->me) && book->i_am_active() && !retired;
+  const bool may = state->agreement && state->has_agreed(book->me) && book->i_am_active() && !retired;
   return GroupView{.group = group,
                    .name = book->name,
-                   .mode = state.mode,
+                   .mode = state->mode,
                    .me = *me,
                    .members = static_cast<std::size_t>(std::ranges::count_if(
                        people, [](const Person& p) { return p.status == group::Status::active; })),
-                   .agreement_in_force = state.agreement.has_value(),
+                   .agreement_in_force = state->agreement.has_value(),
                    .waiting_for_my_signature = to_sign,
                    .may_share = may,
                    .device_retired = retired,
-                   .alarm = state.split,
+                   .alarm = state->split,
                    .leaving_at = leaving};
 }
 
@@ -128,7 +128,8 @@ Result<void> Groups::set_addresses(const GroupId& group, const std::vector<mail:
 
 Result<std::string> Groups::phrase(const GroupId& group) {
   KITH_TRY(auto* book, node_.book(group));
-  const Digest state = group::state_digest(book->state());
+  const auto now = book->state();
+  const Digest state = group::state_digest(*now);
   KITH_TRY(auto select,
            node_.journal().prepare("SELECT phrase_state, phrase FROM share_group WHERE id = ?1"));
   select.bind(1, group.view());
@@ -144,12 +145,13 @@ Result<std::string> Groups::phrase(const GroupId& group) {
 
 Result<void> Groups::remove_member(const GroupId& group, const MemberId& member) {
   KITH_TRY(auto* book, node_.book(group));
-  const auto& state = book->state();
-  const auto target = state.members.find(member);
-  if (target == state.members.end() || !is_member_now(target->second))
+  const auto state = book->state();
+  const auto target = state->members.find(member);
+  if (target == state->members.end() || !is_member_now(target->second))
     return fail(Errc::not_found, "nobody with this name is a member now");
   if (member == book->me) return fail(Errc::usage, "to go yourself, leave the group");
-  if (!state.leads(book->me)) return fail(Errc::refused, "leader-only: who leads the group removes a member");
+  if (!state->leads(book->me))
+    return fail(Errc::refused, "leader-only: who leads the group removes a member");
   KITH_TRY(auto cuts, cuts_of(node_, *book, target->second));
   KITH_TRY([[maybe_unused]] const auto event,
            Publisher(node_).act(group, group::Remove{member, std::move(cuts)}, "member remove"));
@@ -158,8 +160,9 @@ Result<void> Groups::remove_member(const GroupId& group, const MemberId& member)
 
 Result<WallTime> Groups::leave_now(const GroupId& group, const std::vector<ItemId>& keep) {
   KITH_TRY(auto* book, node_.book(group));
-  const auto me = book->state().members.find(book->me);
-  if (me == book->state().members.end() || !is_member_now(me->second))
+  const auto state = book->state();
+  const auto me = state->members.find(book->me);
+  if (me == state->members.end() || !is_member_now(me->second))
     return fail(Errc::refused, "not-a-member: you have left this group already");
   KITH_TRY(const auto wait, node_.outbox());
   const WallTime at = node_.now() + wait;

@@ -160,7 +160,8 @@ Result<void> take_logs(Node& node, Book& book, std::vector<EventId>& fresh, Inta
   while (progress) {  // a control event may enrol the device whose log was skipped a moment ago
     progress = false;
     std::vector<DeviceId> devices;
-    for (const auto& [id, device] : book.state().devices)
+    const auto state = book.state();
+    for (const auto& [id, device] : state->devices)
       if (id != book.device) devices.push_back(id);
     for (const auto& device : devices) {
       Taken taken{.more = true};
@@ -204,7 +205,8 @@ Result<std::size_t> Intake::expire(const GroupId& group) {
                                    "expires > ?2"));
   KITH_TRY(const auto own, node_.keyring().own_head(group));
   const Day floor = own ? std::max(today, own->day) : today;
-  cap.bind(1, group.view()).bind(2, static_cast<std::int64_t>(number(floor + book->state().retention_days)));
+  const auto state = book->state();
+  cap.bind(1, group.view()).bind(2, static_cast<std::int64_t>(number(floor + state->retention_days)));
   KITH_CHECK(cap.run());
   KITH_TRY(auto select, node_.journal().prepare(
                             "SELECT event FROM share_item WHERE grp = ?1 AND state = 1 AND expires < ?2"));

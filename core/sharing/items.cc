@@ -17,7 +17,8 @@ constexpr const char* kWithdrawn = "withdraw: asked to be erased";
 // Members whose own records say that they processed my log up to `seq`.
 std::size_t processed_by(const Book& book, const std::vector<MemberId>& audience, std::uint64_t seq) {
   std::set<MemberId> members;
-  for (const auto& [id, device] : book.state().devices) {
+  const auto state = book.state();
+  for (const auto& [id, device] : state->devices) {
     if (device.member == book.me || std::ranges::find(audience, device.member) == audience.end()) continue;
     const auto mark = std::ranges::find(device.checkpoint, book.device, &group::Mark::device);
     if (mark != device.checkpoint.end() && mark->seq >= seq) members.insert(device.member);
@@ -73,9 +74,9 @@ bool listed(BodyType type) { return type != BodyType::profile && type != BodyTyp
 }  // namespace
 
 bool may_show(const Book& book, const ReceivedItem& item) {
-  const auto& state = book.state();
-  if (!state.counts(item.device, item.seq)) return false;
-  return !item.body || may_be_shown(state, item.ref.author, book.me, item.body->agreement.view());
+  const auto state = book.state();
+  if (!state->counts(item.device, item.seq)) return false;
+  return !item.body || may_be_shown(*state, item.ref.author, book.me, item.body->agreement.view());
 }
 
 SharedItem shown_item(const Book& book, const People& people, const ReceivedItem& received) {

@@ -33,14 +33,16 @@ Result<StoredInvite> stored_invite(Node& node, const GroupId& group, const Event
 }
 
 bool used(const Book& book, const EventId& invite) {
-  const auto state = book.state().invites.find(invite);
-  return state == book.state().invites.end() || state->second.used;
+  const auto state = book.state();
+  const auto found = state->invites.find(invite);
+  return found == state->invites.end() || found->second.used;
 }
 
 Result<Bytes> own_record(Node& node, const Book& book) {
   KITH_TRY(const auto keys, node.keyring().device(book.group));
   KITH_TRY(const auto prekeys, node.keyring().prekeys(book.group));
-  const auto* own = book.state().device(book.device);
+  const auto state = book.state();
+  const auto* own = state->device(book.device);
   if (!keys || prekeys.empty() || own == nullptr)
     return fail(Errc::not_found, "this node has no keys in the group");
   return group::encode(group::JoinBody{.invite = std::nullopt,
@@ -81,16 +83,16 @@ Result<std::vector<Bytes>> whole_log(Node& node, const GroupId& group) {
 Result<Invited> Joining::invite(const GroupId& group, const InviteText& text, Day expires,
                                 const std::vector<mail::Address>& addresses) {
   KITH_TRY(auto* book, node_.book(group));
-  const auto& state = book->state();
-  if (!state.agreement || !state.has_agreed(book->me))
+  const auto state = book->state();
+  if (!state->agreement || !state->has_agreed(book->me))
     return tl::unexpected<Error>(refusal(Rule::not_agreed));
-  const auto me = state.members.find(book->me);
-  const bool may = me != state.members.end() &&
+  const auto me = state->members.find(book->me);
+  const bool may = me != state->members.end() &&
                    (me->second.role == group::Role::leader || me->second.role == group::Role::co_leader);
   if (!may) return fail(Errc::refused, "leader-only: who leads the group invites");
   if (expires < node_.today() || expires > node_.today() + kLongestInvitation)
     return fail(Errc::usage, "an invitation holds between today and ninety days");
-  KITH_TRY(const auto agreement, agreement_text(node_, group, state.agreement->text));
+  KITH_TRY(const auto agreement, agreement_text(node_, group, state->agreement->text));
   if (!agreement) return fail(Errc::waiting, "the agreement's text has not arrived yet");
   crypto::InviteSecret secret(node_.random());
   const auto keys = group::invite_keys(secret);
@@ -214,11 +216,11 @@ Result<GroupId> Joining::joined(std::unique_ptr<JoinAttempt> attempt) {
     if (event.header().kind == mail::Kind::ctl || event.header().kind == mail::Kind::dev)
       control.push_back(event);
   group::GroupRoster roster(group, control);
-  const auto* me = roster.state().member_of(attempt->keys_.device);
-  if (me == nullptr || !roster.state().active(me->id))
+  const auto state = roster.state();
+  const auto* me = state->member_of(attempt->keys_.device);
+  if (me == nullptr || !state->active(me->id))
     return fail(Errc::unauthentic, "the group that came does not hold you as a member");
-  const auto& agreement = roster.state().agreement;
-  if (!agreement || group::text_hash(attempt->invitation_.agreement) != agreement->text)
+  if (!state->agreement || group::text_hash(attempt->invitation_.agreement) != state->agreement->text)
     return fail(Errc::unauthentic, "the agreement you read is not the one the group signed");
   {
     KITH_TRY(auto transaction, db::Transaction::begin(node_.journal()));

@@ -26,9 +26,12 @@ struct Book {
   std::int64_t newest_row = 0;              // of the control events in it
   std::optional<std::int64_t> payload_row;  // how far arrivals of payloads were looked at; none: all to do
 
-  // Valid until the book learns something: after a publication or Node::book() ask again.
-  const group::State& state() const { return roster->state(); }
-  bool i_am_active() const { return state().active(me) && state().active(device); }
+  // As it is now; what was asked before stays what it was.
+  group::Snapshot state() const { return roster->state(); }
+  bool i_am_active() const {
+    const auto now = state();
+    return now->active(me) && now->active(device);
+  }
 };
 
 inline constexpr std::chrono::seconds kDefaultOutbox{600};

@@ -59,7 +59,8 @@ Result<std::uint64_t> known_since(Node& node, const Book& book, const DeviceId& 
 
 Result<Opened> open_one(Node& node, const Book& book, const mail::SignedHeader& envelope, Keys& keys) {
   Opened result;
-  const auto* author = book.state().device(envelope.header.device);
+  const auto state = book.state();
+  const auto* author = state->device(envelope.header.device);
   if (author == nullptr) return result;
   const auto bind = ItemPk::parse(envelope.header.bind.view());
   std::optional<Digest> first_body;
@@ -110,7 +111,8 @@ Result<EventState> take_body(Node& node, const Book& book, const mail::SignedHea
     if (opened.state == EventState::dropped) ++report.dropped;
     return opened.state;
   }
-  const auto* member = book.state().member_of(envelope.header.device);
+  const auto state = book.state();
+  const auto* member = state->member_of(envelope.header.device);
   KITH_ASSERT(member != nullptr);
   KITH_TRY(const auto acceptance,
            accept(node, book, {envelope.id, envelope.header, member->id}, *opened.body));

@@ -38,7 +38,8 @@ Result<Pen> Pen::take(Node& node, const GroupId& group) {
   if (!keys) return fail(Errc::not_found, "this node has no keys in the group");
   KITH_TRY(const auto head, node.keyring().own_head(group));
   KITH_TRY(const auto lamport, lamport_seen(node, group, head ? head->lamport : 0));
-  return Pen(node, std::move(*keys), head, lamport, mail::ctl_digest_of(book->state().control_heads));
+  const auto state = book->state();
+  return Pen(node, std::move(*keys), head, lamport, mail::ctl_digest_of(state->control_heads));
 }
 
 Result<mail::Header> Pen::header(mail::Kind kind, const Digest& bind, std::uint32_t length) const {

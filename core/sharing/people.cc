@@ -110,16 +110,18 @@ Result<void> store_profile(Node& node, const GroupId& group, const MemberId& mem
 
 Result<People> people_of(Node& node, const Book& book) {
   auto& journal = node.journal();
-  const auto& state = book.state();
+  const auto state = book.state();
   People people;
-  for (const auto& [id, member] : state.members) {
-    Person person{id, "", "", nameless(id), member.role, member.status, id == book.me, state.has_agreed(id)};
+  for (const auto& [id, member] : state->members) {
+    Person person{id, "", "", nameless(id), member.role, member.status, id == book.me, state->has_agreed(id)};
+    person.copied = std::ranges::any_of(
+        member.devices, [&](const DeviceId& device) { return state->device(device)->forked; });
     KITH_TRY(auto profile,
              journal.prepare("SELECT name, pronouns, agreement FROM share_profile WHERE grp = ?1 "
                              "AND member = ?2"));
     profile.bind(1, book.group.view()).bind(2, id.view());
     KITH_TRY(const bool named, profile.step());
-    if (named && (person.me || may_be_shown(state, id, book.me, profile.blob_view(2)))) {
+    if (named && (person.me || may_be_shown(*state, id, book.me, profile.blob_view(2)))) {
       person.name = profile.text(0);
       person.pronouns = profile.text(1);
       KITH_TRY(auto handle,

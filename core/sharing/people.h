@@ -24,7 +24,8 @@ struct Person {
   group::Role role;
   group::Status status;
   bool me;
-  bool agreed;  // signed the version in force; nothing is sealed to anybody who has not
+  bool agreed;          // signed the version in force; nothing is sealed to anybody who has not
+  bool copied = false;  // a device of theirs was in use twice: what it did from there on is held
 };
 
 // Former members included, in order of handle.

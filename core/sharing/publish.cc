@@ -73,7 +73,8 @@ Result<EventId> Publisher::act(const GroupId& group, const group::Act& act, cons
   KITH_TRY(auto transaction, db::Transaction::begin(node_.journal()));
   KITH_TRY(auto pen, Pen::take(node_, group));
   KITH_TRY(const auto* book, node_.book(group));
-  group::ControlBody body{deps_of(book->state()), act};
+  const auto state = book->state();
+  group::ControlBody body{deps_of(*state), act};
   KITH_TRY(const auto event, pen.write(mail::Kind::ctl, group::encode(body)));
   KITH_CHECK(pen.keep(event, {LedgerKind::command, command}));
   KITH_CHECK(transaction.commit());
@@ -86,10 +87,11 @@ Result<EventId> Publisher::device(const GroupId& group, const group::DeviceBody&
   KITH_TRY(auto transaction, db::Transaction::begin(node_.journal()));
   KITH_TRY(auto pen, Pen::take(node_, group));
   KITH_TRY(const auto* book, node_.book(group));
+  const auto state = book->state();
   group::DeviceBody body = given;
-  body.deps = deps_of(book->state());
-  body.ctl_digest = mail::ctl_digest_of(book->state().control_heads);
-  body.state_digest = group::state_digest(book->state());
+  body.deps = deps_of(*state);
+  body.ctl_digest = mail::ctl_digest_of(state->control_heads);
+  body.state_digest = group::state_digest(*state);
   KITH_TRY(const auto event, pen.write(mail::Kind::dev, group::encode(body)));
   KITH_CHECK(pen.keep(event, {LedgerKind::machine, rule}));
   KITH_CHECK(transaction.commit());
@@ -131,6 +133,7 @@ Result<std::vector<EventId>> Publisher::envelopes(const GroupId& group, std::spa
   KITH_TRY(auto transaction, db::Transaction::begin(node_.journal()));
   KITH_TRY(auto pen, Pen::take(node_, group));
   KITH_TRY(const auto* book, node_.book(group));
+  const auto state = book->state();
   for (const auto& one : outgoing) {
     if (one.consent() != 0 &&
         one.rule() == nullptr) {  // taken back, or released by another process meanwhile
@@ -140,7 +143,7 @@ Result<std::vector<EventId>> Publisher::envelopes(const GroupId& group, std::spa
       KITH_TRY(const bool waits, select.step());
       if (!waits) continue;
     }
-    KITH_TRY(const auto event, seal_one(node_, pen, book->state(), one));
+    KITH_TRY(const auto event, seal_one(node_, pen, *state, one));
     written.push_back(event);
   }
   KITH_CHECK(transaction.commit());

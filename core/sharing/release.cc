@@ -39,11 +39,11 @@ Result<void> ask_again(Node& node, std::int64_t consent, Rule why) {
 
 // The rules once more, against the group as it is now. The audience may only have shrunk.
 Result<std::optional<Rule>> objection(Node& node, const Book& book, const ConsentRow& row) {
-  const auto& state = book.state();
+  const auto state = book.state();
   KITH_TRY(const auto body, parse_body(row.body));
   if (consent_digest(row.group, body) != row.digest || body.audience != row.audience) return Rule::altered;
   if (row.type == BodyType::agreement) return std::nullopt;
-  if (!state.agreement || state.agreement->text != row.agreement || !state.has_agreed(book.me))
+  if (!state->agreement || state->agreement->text != row.agreement || !state->has_agreed(book.me))
     return Rule::not_agreed;
   KITH_TRY(const auto people, people_of(node, book));
   People readers;
@@ -93,11 +93,11 @@ Result<void> ConsentGate::add_due(Batch& batch) {
 
 // My profile, if somebody who has signed does not have it yet.
 Result<void> ConsentGate::add_profile(Batch& batch) {
-  const auto& state = batch.book.state();
-  if (!state.agreement || !state.has_agreed(batch.book.me)) return {};
+  const auto state = batch.book.state();
+  if (!state->agreement || !state->has_agreed(batch.book.me)) return {};
   std::vector<MemberId> should;
-  for (const auto& [id, member] : state.members)
-    if (state.active(id) && state.has_agreed(id)) should.push_back(id);
+  for (const auto& [id, member] : state->members)
+    if (state->active(id) && state->has_agreed(id)) should.push_back(id);
   if (should.size() < 2) return {};
   KITH_TRY(auto select,
            node_.journal().prepare("SELECT id, body FROM share_consent WHERE grp = ?1 AND type = 13 AND "
@@ -114,8 +114,8 @@ Result<void> ConsentGate::add_profile(Batch& batch) {
   KITH_TRY(const bool before, sealed.step());
   if (before && std::ranges::includes(split_members(sealed.blob_view(0)), should)) return {};
   body.audience = should;
-  body.agreement = state.agreement->text;
-  Outgoing out(batch.book.group, encode(body, state.members.size()), should);
+  body.agreement = state->agreement->text;
+  Outgoing out(batch.book.group, encode(body, state->members.size()), should);
   out.consent_ = consent;
   out.rule_ = kResealed;
   batch.outgoing.push_back(std::move(out));
@@ -135,7 +135,8 @@ Result<void> ConsentGate::seal(Batch& batch) {
       Body body;
       body.type = BodyType::empty;
       body.audience = {batch.book.me};
-      Outgoing out(batch.book.group, encode(body, batch.book.state().members.size()), body.audience);
+      const auto state = batch.book.state();
+      Outgoing out(batch.book.group, encode(body, state->members.size()), body.audience);
       out.rule_ = kPadding;
       part.push_back(std::move(out));
     }

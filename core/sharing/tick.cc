@@ -23,10 +23,36 @@ Result<bool> retire_if_copied(Node& node, const GroupId& group) {
   KITH_TRY(const bool ours, Publisher(node).still_ours(group));
   if (!ours) return true;
   KITH_TRY(auto* book, node.book(group));
-  const auto* own = book->state().device(book->device);
+  const auto state = book->state();
+  const auto* own = state->device(book->device);
   if (own == nullptr || !own->forked) return false;
   KITH_CHECK(node.keyring().retire_device(group));
   return true;
+}
+
+// Two different events on one place of a log: the proof becomes an act, so that everybody holds what the
+// device built from there on. A proof against this node itself means that a copy of it is in use.
+Result<bool> carry_forks(Node& node, const GroupId& group) {
+  KITH_TRY(auto* book, node.book(group));
+  KITH_TRY(const auto forks, node.mail().forks(group, 0, mail::kMaxLogs));
+  for (const auto& fork : forks) book->roster->fork(fork.first, fork.second);
+  const auto proofs = book->roster->uncarried();
+  if (proofs.empty()) return false;
+  KITH_TRY(const bool retired, node.keyring().retired(group));
+  if (retired || !book->i_am_active()) return false;
+  for (const auto& proof : proofs) {
+    KITH_TRY(const auto header, mail::parse_signed_header(proof.first));
+    if (header.header.device != book->device) continue;
+    KITH_CHECK(node.keyring().retire_device(group));
+    return true;
+  }
+  for (const auto& proof : proofs) {
+    const auto state = book->state();
+    if (!group::may(*state, book->me, proof, {}, book->device)) continue;
+    KITH_TRY([[maybe_unused]] const auto event,
+             Publisher(node).act(group, proof, "evidence of a forked log"));
+  }
+  return false;
 }
 
 void add(IntakeReport& sum, const IntakeReport& part) {
@@ -43,6 +69,8 @@ Result<void> tick_group(Node& node, const GroupId& group, Occasion occasion, Tic
   Intake intake(node);
   KITH_TRY(const auto arrived, intake.run(group, occasion == Occasion::start));
   add(report.intake, arrived);
+  KITH_TRY(const bool forked, carry_forks(node, group));
+  report.retired = report.retired || forked;
   KITH_TRY([[maybe_unused]] const auto expired, intake.expire(group));
   KITH_CHECK(finish_leaving(node, group));
   return let_go(node, group);

@@ -55,7 +55,8 @@ sharing::Body body_for(const test::World& world, const group::State& state, Test
 void write_texts(test::World& world, TestNode& author, std::size_t first, std::size_t count,
                  mail::MailStore& source) {
   auto* book = must(author.node().book(world.group));
-  const auto& state = book->state();
+  const auto now = book->state();
+  const auto& state = *now;
   const auto readers = everybody(state);
   auto transaction = must(db::Transaction::begin(author.journal()));
   auto pen = must(sharing::Pen::take(author, world.group));
@@ -144,7 +145,8 @@ GroupWorld group_world(const std::string& data) {
   auto store = must(mail::MailStore::open(open_mail(world.source, false)));
   world.group = must(store.groups()).front().group;
   const group::GroupRoster roster(world.group, must(store.control_events(world.group)));
-  for (const auto& [id, device] : roster.state().devices) world.signs.emplace(id, *roster.sign_key(id));
+  const auto state = roster.state();
+  for (const auto& [id, device] : state->devices) world.signs.emplace(id, *roster.sign_key(id));
   auto sum = must(store.database().prepare("SELECT total(payload_bytes) FROM head"));
   must(sum.step());
   world.payload_bytes = sum.integer(0);

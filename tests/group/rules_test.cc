@@ -207,6 +207,56 @@ TEST_F(Rules, AForkIsProvedByTheTwoHeaders) {
   EXPECT_EQ(status(m), Status::active);
 }
 
+TEST_F(Rules, AShownForkWaitsForAnActAndChangesNoStateBefore) {
+  GroupRoster roster(w.group, w.events);
+  const Place copy = m.at;
+  const auto one = w.act(m, StepBack{}, w.heads());
+  m.at = copy;
+  const auto two = w.act(m, Return{}, {});
+  const auto head = [](const mail::Event& event) {
+    return *mail::parse_signed_header(event.wire().first(mail::kSignedSize));
+  };
+  auto forged = head(two);
+  forged.bytes[forged.bytes.size() - 1] ^= 1;
+  if (const auto read = mail::parse_signed_header(forged.bytes)) forged = *read;
+  roster.fork(head(one), head(one));
+  roster.fork(head(one), forged);
+  roster.fork(head(one), head(w.events.front()));
+  EXPECT_TRUE(roster.uncarried().empty());
+
+  const auto before = roster.state();
+  roster.fork(head(one), head(two));
+  ASSERT_EQ(roster.uncarried().size(), 1U);
+  const auto still = roster.state();
+  EXPECT_EQ(state_digest(*still), state_digest(*before));
+  EXPECT_TRUE(roster.may_connect(m.id, m.link));
+
+  const ForkEvidence evidence = roster.uncarried().front();
+  const auto carried = w.act(n, evidence, before->control_heads);
+  roster.learn(std::span(&carried, 1));
+  const auto after = roster.state();
+  EXPECT_TRUE(after->accepted.contains(carried.id()));
+  EXPECT_TRUE(after->device(m.id)->forked);
+  EXPECT_EQ(after->device(m.id)->forked_at, one.header().seq);
+  EXPECT_TRUE(after->active(m.member)) << "the person stays";
+  EXPECT_FALSE(after->active(m.id)) << "the device is out";
+  EXPECT_FALSE(roster.may_connect(m.id, m.link));
+  EXPECT_TRUE(roster.uncarried().empty());
+  roster.fork(head(one), head(two));
+  EXPECT_TRUE(roster.uncarried().empty());
+}
+
+TEST_F(Rules, AStateStaysAsItWasWhileItsRosterLearnsOn) {
+  GroupRoster roster(w.group, w.events);
+  const auto before = roster.state();
+  const auto members = before->members.size();
+  w.join(l, p);
+  roster.learn(w.events);
+  const auto after = roster.state();
+  EXPECT_EQ(before->members.size(), members);
+  EXPECT_EQ(after->members.size(), members + 1);
+}
+
 TEST_F(Rules, TheRosterKnowsKeysAtOnceAndWhatMayBeStored) {
   GroupRoster roster(w.group, {});
   EXPECT_FALSE(roster.sign_key(l.id).has_value());
@@ -238,7 +288,8 @@ TEST_F(Rules, TheRosterKnowsKeysAtOnceAndWhatMayBeStored) {
   EXPECT_TRUE(roster.storable(late.header(), late.link()));  // N waits for it
   roster.learn(std::span(&late, 1));
   EXPECT_FALSE(roster.storable(late.header(), late.link()));
-  EXPECT_TRUE(roster.state().accepted.contains(built_on.id()));
+  const auto now = roster.state();
+  EXPECT_TRUE(now->accepted.contains(built_on.id()));
 }
 
 TEST_F(Rules, AnotherStateUnderTheSameHeadsIsAnAlarm) {  // I30

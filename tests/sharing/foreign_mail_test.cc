@@ -111,14 +111,15 @@ TEST(ForeignMail, ForgedFeedbackIsDroppedBeforeAnybodySeesIt) {
     body.item = ben.random.draw<ItemId>();
     body.audience = {world.member("Ana"), world.member("Ben")};
     std::ranges::sort(body.audience);
-    body.agreement = book->state().agreement->text;
+    const auto state = book->state();
+    body.agreement = state->agreement->text;
     body.text = "Nobody asked me.";
     body.refs = {{world.member("Ana"), named_request ? ben.random.draw<ItemId>() : ItemId::zero()}};
     auto transaction = must(db::Transaction::begin(ben.journal()));
     auto pen = must(Pen::take(ben, world.group));
     const crypto::EnvelopeAuthor author{world.group, pen.keys().device, pen.keys().dh_pk, pen.keys().dh};
     std::vector<crypto::EnvelopeReader> readers;
-    for (const auto& [id, device] : book->state().devices) readers.push_back({id, device.prekey.pk, true});
+    for (const auto& [id, device] : state->devices) readers.push_back({id, device.prekey.pk, true});
     auto draft = must(
         crypto::EnvelopeDraft::begin(author, pen.next_seq(), encode(body, 3), readers.size(), ben.random));
     const auto event = must(pen.write_envelope(draft.item_pk(), draft.payload_size()));
@@ -345,6 +346,51 @@ TEST(Rollback, WithBothFilesRestoredAPeerTells) {
   EXPECT_FALSE(must(tick(ana, Occasion::timer)).retired);
   world.carry(world["Lena"], ana);
   EXPECT_TRUE(must(tick(ana, Occasion::timer)).retired);
+}
+
+TEST(Rollback, TwoCopiesOfOneNodeAreProvedToAllAndHeld) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  auto &ana = world["Ana"], &lena = world["Lena"], &ben = world["Ben"];
+  const DeviceId device = must(ana.node().book(world.group))->device;
+  ana.snapshot("copy.db");
+  const std::string mail_before = read_file(ana.folder / "mail.db");
+  world.share("Ana", world.draft("From the one.", To::group));
+  world.carry(ana, lena);
+  write_file(ana.folder / "mail.db", mail_before);
+  ana.restore_journal("copy.db");  // wakes somewhere else, and meets Ben first
+  world.share("Ana", world.draft("From the other.", To::group));
+  world.carry(ana, ben);
+  world.tick("Lena");
+  world.tick("Ben");
+  const auto state_of = [&](TestNode& node) { return must(node.node().book(world.group))->state(); };
+  const auto before = state_of(lena);
+  EXPECT_FALSE(before->device(device)->forked);
+
+  world.carry(ben, lena);
+  world.tick("Lena");
+  const auto at_lena = state_of(lena);
+  EXPECT_TRUE(at_lena->device(device)->forked);
+  EXPECT_FALSE(before->device(device)->forked) << "a state that is held stays what it was";
+  world.carry(lena, ben);
+  world.tick("Ben");
+  const auto at_ben = state_of(ben);
+  EXPECT_TRUE(at_ben->device(device)->forked);
+  EXPECT_EQ(at_ben->device(device)->forked_at, at_lena->device(device)->forked_at);
+  EXPECT_FALSE(at_ben->split);
+  for (TestNode* node : {&lena, &ben}) {
+    const auto person = must(Groups(*node).person(world.group, "ana"));
+    EXPECT_EQ(person.status, group::Status::active);
+    EXPECT_TRUE(person.copied);
+    EXPECT_TRUE(must(audit(*node, world.group)).alarms.empty());
+  }
+  const auto acts = must(lena.mail().head(world.group, must(lena.node().book(world.group))->device))->seq;
+  world.tick("Lena", Occasion::timer);  // the proof is carried once
+  EXPECT_EQ(must(lena.mail().head(world.group, must(lena.node().book(world.group))->device))->seq, acts);
+
+  world.carry(lena, ana);
+  EXPECT_TRUE(must(tick(ana, Occasion::timer)).retired);
+  EXPECT_TRUE(must(Groups(ana).show(world.group)).device_retired);
 }
 
 }  // namespace

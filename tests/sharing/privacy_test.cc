@@ -145,9 +145,10 @@ TEST(Privacy, EveryEnvelopeOpenedWithEveryKeyHoldsNoCanaryButWhereItMay) {
         EXPECT_EQ(wire.find(name), wire.npos) << name;
       for (const auto& payload : must(node.mail().payloads(stored.event.id()))) {
         EXPECT_EQ(as_text(payload).find("CANARY"), std::string_view::npos);
+        const auto state = book->state();
         const auto opened = crypto::open_payload(
             payload, stored.event.id(), *ItemPk::parse(header.bind.view()), world.group, header.seq,
-            header.device, book->state().device(header.device)->dh, book->device, held);
+            header.device, state->device(header.device)->dh, book->device, held);
         for (const auto& canary :
              {"CANARY-PRIVATE", "CANARY-STOPPED", "CANARY-LEADER", "CANARY-GROUP", "CANARY-ONE"})
           if (as_text(opened.plain.reveal()).find(canary) != std::string_view::npos) ++seen[canary][reader];
