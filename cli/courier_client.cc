@@ -70,14 +70,15 @@ void wipe_key(CourierRequest& request) {
 
 // Sends and waits for an answer of `wanted` kind; door frames that come between are kept.
 Result<CourierReply> ask(Channel& channel, const CourierRequest& request, CourierReply::KindCase wanted,
-                         std::chrono::milliseconds patience, std::vector<Bytes>& frames, bool& door_closed) {
+                         std::chrono::milliseconds patience, std::vector<DoorFrame>& frames,
+                         bool& door_closed) {
   KITH_CHECK(send(channel, request));
   while (true) {
     KITH_TRY(auto reply, receive(channel, patience));
     if (reply.kind_case() == CourierReply::kFailure) return failure(reply);
     if (reply.kind_case() == wanted) return reply;
     if (reply.kind_case() == CourierReply::kDoorFrame)
-      frames.push_back(to_bytes(as_bytes(reply.door_frame().frame())));
+      frames.push_back({to_bytes(as_bytes(reply.door_frame().frame())), reply.door_frame().attempt()});
     if (reply.kind_case() == CourierReply::kDoorClosed) door_closed = true;
   }
 }
@@ -165,14 +166,15 @@ Result<void> CourierClient::door_dial(const crypto::InviteSecret& secret,
   return {};
 }
 
-Result<void> CourierClient::door_send(ByteView frame) {
+Result<void> CourierClient::door_send(ByteView frame, std::uint32_t caller) {
   CourierRequest request;
   request.mutable_door_send()->set_frame(frame.data(), frame.size());
+  request.mutable_door_send()->set_attempt(caller);
   KITH_CHECK(ask(channel_, request, CourierReply::kOk, kPatience, frames_, door_closed_));
   return {};
 }
 
-Result<std::optional<Bytes>> CourierClient::door_receive(std::chrono::milliseconds patience) {
+Result<std::optional<DoorFrame>> CourierClient::door_receive(std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
   while (frames_.empty() && !door_closed_) {
     const auto left =
@@ -181,10 +183,10 @@ Result<std::optional<Bytes>> CourierClient::door_receive(std::chrono::millisecon
     if (reply.kind_case() == CourierReply::kFailure) return failure(reply);
     if (reply.kind_case() == CourierReply::kDoorClosed) door_closed_ = true;
     if (reply.kind_case() == CourierReply::kDoorFrame)
-      frames_.push_back(to_bytes(as_bytes(reply.door_frame().frame())));
+      frames_.push_back({to_bytes(as_bytes(reply.door_frame().frame())), reply.door_frame().attempt()});
   }
-  if (frames_.empty()) return std::optional<Bytes>();
-  Bytes frame = std::move(frames_.front());
+  if (frames_.empty()) return std::optional<DoorFrame>();
+  DoorFrame frame = std::move(frames_.front());
   frames_.erase(frames_.begin());
   return std::optional(std::move(frame));
 }

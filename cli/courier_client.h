@@ -32,6 +32,11 @@ struct SyncOutcome {
   bool quiet = false;  // nothing was under way any more
 };
 
+struct DoorFrame {
+  Bytes bytes;
+  std::uint32_t caller;  // at an inviter's door: 1, 2, 3
+};
+
 class CourierClient {
  public:
   static Result<CourierClient> connect(const Home& home);  // not_found: it does not run
@@ -46,9 +51,10 @@ class CourierClient {
   // -- the door: frames of core/group/door between an inviter and a joiner
   Result<mail::Address> door_open(const crypto::InviteSecret& secret, const GroupId& group);
   Result<void> door_dial(const crypto::InviteSecret& secret, std::span<const mail::Address> addresses);
-  Result<void> door_send(ByteView frame);
+  // `caller`: whom it is meant for; 0: whoever is there. not_found: nobody is, or somebody else by now.
+  Result<void> door_send(ByteView frame, std::uint32_t caller = 0);
   // The next frame; nothing: the other side closed the door. busy: none came in time.
-  Result<std::optional<Bytes>> door_receive(std::chrono::milliseconds patience);
+  Result<std::optional<DoorFrame>> door_receive(std::chrono::milliseconds patience);
   Result<void> door_close();
 
   // -- ask without waiting, for the agent's loop
@@ -62,7 +68,7 @@ class CourierClient {
  private:
   explicit CourierClient(Channel channel) : channel_(std::move(channel)) {}
   Channel channel_;
-  std::vector<Bytes> frames_;  // door frames that came while an answer was awaited
+  std::vector<DoorFrame> frames_;  // door frames that came while an answer was awaited
   bool door_closed_ = false;
 };
 

@@ -79,7 +79,7 @@ class Courier {
   void begin_sync(ClientId client, std::uint32_t wait_seconds, Instant now);
   Result<mail::Address> open_door(ClientId client, const proto::DoorOpen& request);
   Result<void> dial_door(ClientId client, const proto::DoorDial& request, Instant now);
-  Result<void> send_door(ClientId client, std::string_view frame);
+  Result<void> send_door(ClientId client, std::string_view frame, std::uint32_t attempt);
   void close_door(ClientId client, Instant now);
   void client_gone(ClientId client, Instant now);
   void report(ClientId client);

@@ -67,8 +67,8 @@ void InviterDoor::pump(Instant, const Deliver& deliver) {
   });
 }
 
-bool InviterDoor::send(Bytes frame) {
-  if (attempts_ == 0 || used_up_) return false;
+bool InviterDoor::send(Bytes frame, std::uint32_t attempt) {
+  if (attempts_ == 0 || used_up_ || (attempt != 0 && attempt != attempts_)) return false;
   push(std::move(frame));
   return true;
 }
@@ -129,7 +129,7 @@ void JoinerDoor::pump(Instant now, const Deliver& deliver) {
   flush([&](ByteView frame) { return send_plain(line_->socket.raw(), frame); });
 }
 
-bool JoinerDoor::send(Bytes frame) {
+bool JoinerDoor::send(Bytes frame, std::uint32_t) {
   if (over_) return false;
   push(std::move(frame));
   return true;

@@ -29,7 +29,8 @@ class Door {
   virtual Instant next_due() const { return Instant::max(); }
   virtual void add_sockets(const std::function<void(void*)>& add) const = 0;
 
-  virtual bool send(Bytes frame) = 0;  // false: nobody is there
+  // `attempt`: the caller it is meant for, 0: whoever is there. False: nobody is, or another one.
+  virtual bool send(Bytes frame, std::uint32_t attempt) = 0;
   std::size_t queued() const { return queued_; }
 
  protected:
@@ -54,7 +55,7 @@ class InviterDoor final : public Door {
   bool deserted() const override { return connections_ == 0; }
   bool used_up() const override { return used_up_; }
   bool admits(const LinkPk& key) const override { return key == client_; }
-  bool send(Bytes frame) override;
+  bool send(Bytes frame, std::uint32_t attempt) override;
   void add_sockets(const std::function<void(void*)>& add) const override {
     add(port_.socket.raw());
     add(port_.monitor.raw());
@@ -82,7 +83,7 @@ class JoinerDoor final : public Door {
   void pump(Instant now, const Deliver& deliver) override;
   bool open() const override { return !over_; }
   bool deserted() const override { return over_ || !stands_; }
-  bool send(Bytes frame) override;
+  bool send(Bytes frame, std::uint32_t attempt) override;
   Instant next_due() const override;
   void add_sockets(const std::function<void(void*)>& add) const override;
 

@@ -84,7 +84,7 @@ void Courier::answer(ClientId client, const proto::CourierRequest& request, Inst
     case Kind::kDoorDial:
       return conclude(dial_door(client, request.door_dial(), now));
     case Kind::kDoorSend:
-      return conclude(send_door(client, request.door_send().frame()));
+      return conclude(send_door(client, request.door_send().frame(), request.door_send().attempt()));
     case Kind::kDoorClose:
       close_door(client, now);
       return reply_ok(client);
@@ -222,10 +222,10 @@ Result<void> Courier::dial_door(ClientId client, const proto::DoorDial& request,
   return {};
 }
 
-Result<void> Courier::send_door(ClientId client, std::string_view frame) {
+Result<void> Courier::send_door(ClientId client, std::string_view frame, std::uint32_t attempt) {
   OpenDoor* open = door_of(client);
   if (frame.size() > kMaxDoorFrame) return fail(Errc::too_large, "a door frame has at most 511 KiB");
-  if (open == nullptr || !open->door->send(to_bytes(as_bytes(frame))))
+  if (open == nullptr || !open->door->send(to_bytes(as_bytes(frame)), attempt))
     return fail(Errc::not_found, "nobody is at the door");
   server_.pause(client, open->door->queued() > kMaxDoorQueue);
   return {};

@@ -22,7 +22,6 @@ constexpr std::uint32_t kDefaultDays = 14;
 constexpr std::size_t kMaxInvitationFile = 256 * 1024;
 constexpr std::chrono::milliseconds kPatience{500};
 constexpr std::chrono::minutes kJoinerPatience{10};  // from the last frame to the next
-constexpr int kAttempts = 3;
 
 Result<Exit> run_invite(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
@@ -56,41 +55,67 @@ Result<Exit> run_invite(Context& context, const Args& args) {
   return Exit::done;
 }
 
-// One caller at the door. True: admitted.
-Result<bool> meet(Desk& desk, CourierClient& courier, const GroupId& group, const EventId& invite_id) {
-  Terminal& term = desk.term();
-  Joining joining(desk.node());
-  KITH_TRY(auto door, joining.open_door(group, invite_id));
-  bool asked = false;
+// A caller who has gone needs no answer.
+Result<void> answer(CourierClient& courier, ByteView frame, std::uint32_t caller) {
+  const auto sent = courier.door_send(frame, caller);
+  if (!sent && sent.error().code != Errc::not_found) return sent;
+  return {};
+}
+
+// The next frame at the door. Nothing: it is closed for good.
+Result<std::optional<DoorFrame>> next_frame(Desk& desk, CourierClient& courier) {
   for (;;) {
     desk.session().touch();
     auto frame = courier.door_receive(kPatience);
-    if (!frame && frame.error().code == Errc::busy) continue;
-    KITH_TRY(const auto arrived, std::move(frame));
-    if (!arrived) return fail(Errc::not_found, "The door closed before anybody came in.");
-    auto answer = door.receive(*arrived);
-    if (!answer) {
-      KITH_CHECK(courier.door_send(group::door_refused()));
-      return false;
+    if (frame || frame.error().code != Errc::busy) return frame;
+  }
+}
+
+// While somebody read four words to us, somebody else may have come to the door.
+Result<std::optional<DoorFrame>> newcomer(CourierClient& courier, std::uint32_t caller) {
+  for (;;) {
+    auto frame = courier.door_receive(std::chrono::milliseconds(0));
+    if (!frame && frame.error().code == Errc::busy) return std::optional<DoorFrame>();
+    if (!frame || !*frame || (*frame)->caller != caller) return frame;
+  }
+}
+
+// Whoever calls, one after the other, until one is let in. False: nobody could be.
+Result<bool> meet(Desk& desk, CourierClient& courier, const GroupId& group, const EventId& invite_id) {
+  Terminal& term = desk.term();
+  Joining joining(desk.node());
+  group::DoorKeeper keeper([&] { return joining.open_door(group, invite_id); });
+  std::optional<DoorFrame> frame;
+  while (!keeper.used_up()) {
+    if (!frame) {
+      KITH_TRY(frame, next_frame(desk, courier));
+      if (!frame) return false;
     }
-    if (*answer) KITH_CHECK(courier.door_send(**answer));
-    if (!door.words() || asked) continue;
-    asked = true;
-    term.data(*door.words() + "\n");
+    KITH_TRY(const auto reply, keeper.receive(frame->caller, frame->bytes));
+    if (reply) KITH_CHECK(answer(courier, *reply, frame->caller));
+    frame.reset();
+    if (keeper.door() == nullptr || !keeper.door()->words()) continue;
+    term.data(*keeper.door()->words() + "\n");
     term.flush();
     KITH_TRY(const bool same, term.yes("Somebody is at the door. Do they read the same four words to you?"));
     if (!same) {
-      KITH_CHECK(courier.door_send(group::door_refused()));
+      KITH_CHECK(answer(courier, keeper.turn_away(), keeper.caller()));
       term.say(
           "Nobody was let in. If the words differed, somebody else may have had the code: make a new "
           "invitation.");
-      return false;
+      continue;
     }
-    KITH_TRY(const auto frames, joining.admit(group, invite_id, door));
-    for (const auto& out : frames) KITH_CHECK(courier.door_send(out));
+    KITH_TRY(frame, newcomer(courier, keeper.caller()));
+    if (frame) {
+      term.say("They have left the door, and somebody else is there now. Nobody was let in yet.");
+      continue;
+    }
+    KITH_TRY(const auto frames, joining.admit(group, invite_id, *keeper.door()));
+    for (const auto& out : frames) KITH_CHECK(courier.door_send(out, keeper.caller()));
     KITH_CHECK(desk.done());
     return true;
   }
+  return false;
 }
 
 Result<Exit> run_welcome(Context& context, const Args& args) {
@@ -111,15 +136,13 @@ Result<Exit> run_welcome(Context& context, const Args& args) {
       fmt::format("The door is open at {}. Ask them to open their invitation now. Ctrl-C closes the door; "
                   "the invitation stays good.",
                   mail::text_of(address)));
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    KITH_TRY(const bool admitted, meet(*desk, courier, group, invite_id));
-    if (!admitted) continue;
-    KITH_CHECK(courier.door_close());
+  KITH_TRY(const bool admitted, meet(*desk, courier, group, invite_id));
+  KITH_CHECK(courier.door_close());
+  if (admitted) {
     context.term.say(
         "They are in. They see the group's posts from now on, once they have signed the agreement.");
     return Exit::done;
   }
-  KITH_CHECK(courier.door_close());
   return context.tell(Errc::unauthentic, {"Three times nobody could be let in.", "The group is as it was.",
                                           "Make a new invitation, and give its code by voice."});
 }
@@ -200,7 +223,7 @@ Result<void> pass_door(Desk& desk, CourierClient& courier, group::DoorJoiner& do
     if (!arrived)
       return desk.context().tell(Errc::io, {"The line to the door broke.", "Nothing of yours was sent.",
                                             "Try again while they wait for you."});
-    auto answer = door.receive(*arrived);
+    auto answer = door.receive(arrived->bytes);
     if (!answer)
       return desk.context().tell(Errc::refused, {"The door did not open.", "Nothing of yours was sent.",
                                                  "The invitation may be used or over; ask for a new one."});

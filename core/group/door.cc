@@ -167,6 +167,25 @@ std::vector<Bytes> DoorInviter::welcome(std::span<const Bytes> raw_events) const
   return frames;
 }
 
+Result<std::optional<Bytes>> DoorKeeper::receive(std::uint32_t caller, ByteView frame) {
+  if (caller != caller_) {
+    door_.reset();
+    KITH_TRY(auto fresh, open_());
+    door_ = std::move(fresh);
+    caller_ = caller;
+  }
+  if (!door_) return std::optional<Bytes>();  // turned away already
+  auto answer = door_->receive(frame);
+  if (answer || door_->words()) return answer.value_or(std::nullopt);
+  return std::optional(turn_away());
+}
+
+Bytes DoorKeeper::turn_away() {
+  door_.reset();
+  ++turned_away_;
+  return door_refused();
+}
+
 // ---- the joiner ------------------------------------------------------------------------------------------
 struct DoorJoiner::Impl {
   enum class Step { answer, words, logs, done, failed };
@@ -236,7 +255,8 @@ struct DoorJoiner::Impl {
   static Result<void> is_in(const GroupRoster& roster, ByteView join_body) {
     KITH_TRY(const JoinBody join, parse_join(join_body));
     const DeviceId id = mail::device_id_of(join.sign, join.dh);
-    if (!roster.state().active(id)) return shut();
+    const auto state = roster.state();
+    if (!state->active(id)) return shut();
     return {};
   }
 

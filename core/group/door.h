@@ -6,6 +6,7 @@
 // before the inviter's nonce is known, so a man in the middle has one guess in 2^44.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -60,5 +61,26 @@ class DoorJoiner {
 };
 
 Bytes door_refused();
+
+// The inviter's side over several callers. The courier numbers them; each new number speaks to a fresh door,
+// so that one who fails, or leaves in the middle, keeps nobody else out.
+class DoorKeeper {
+ public:
+  using Open = std::function<Result<DoorInviter>()>;
+  explicit DoorKeeper(Open open) : open_(std::move(open)) {}
+
+  // A frame in; what to send to this caller, if anything. Errors are those of `open` alone.
+  Result<std::optional<Bytes>> receive(std::uint32_t caller, ByteView frame);
+  Bytes turn_away();                                                     // the person said no: what to send
+  const DoorInviter* door() const { return door_ ? &*door_ : nullptr; }  // nullptr: nobody is at it
+  std::uint32_t caller() const { return caller_; }
+  bool used_up() const { return turned_away_ >= kDoorAttempts; }
+
+ private:
+  Open open_;
+  std::optional<DoorInviter> door_;
+  std::uint32_t caller_ = 0;  // 0: nobody called yet
+  int turned_away_ = 0;
+};
 
 }  // namespace kith::group

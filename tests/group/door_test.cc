@@ -62,6 +62,39 @@ TEST_F(Door, TwoPeopleMeetAndTheJoinerVerifiesEveryLog) {
   EXPECT_TRUE(w.state().active(p.id));
 }
 
+TEST_F(Door, AWrongFirstVisitorDoesNotKeepTheRightSecondOneOut) {
+  DoorKeeper keeper([this] { return Result<DoorInviter>(inviter(l)); });
+  EXPECT_EQ(keeper.door(), nullptr);
+  EXPECT_EQ(*keeper.receive(1, w.random.draw<Digest>().view()), door_refused());
+  EXPECT_EQ(keeper.door(), nullptr);
+  EXPECT_EQ(*keeper.receive(1, joiner(m).first_frame()), std::nullopt) << "one attempt for each caller";
+
+  auto gone = joiner(m);  // says half of it and leaves
+  EXPECT_TRUE((*keeper.receive(2, gone.first_frame())).has_value());
+
+  auto j = joiner(p);
+  const auto answer = *keeper.receive(3, j.first_frame());
+  ASSERT_TRUE(answer.has_value());
+  const auto reveal = *j.receive(*answer);
+  EXPECT_EQ(*keeper.receive(3, *reveal), std::nullopt);
+  ASSERT_NE(keeper.door(), nullptr);
+  EXPECT_EQ(*keeper.door()->words(), *j.words());
+  EXPECT_EQ(keeper.caller(), 3U);
+  EXPECT_EQ(*keeper.receive(3, *reveal), std::nullopt);  // nothing changes the words
+  EXPECT_EQ(keeper.door()->admit()->invite, invite);
+  EXPECT_FALSE(keeper.used_up());
+}
+
+TEST_F(Door, ThreeWhoWereTurnedAwayUseTheDoorUp) {
+  DoorKeeper keeper([this] { return Result<DoorInviter>(inviter(l)); });
+  for (std::uint32_t caller = 1; caller <= 3; ++caller) {
+    EXPECT_FALSE(keeper.used_up());
+    ASSERT_TRUE((*keeper.receive(caller, joiner(p).first_frame())).has_value());
+    EXPECT_EQ(keeper.turn_away(), door_refused());
+  }
+  EXPECT_TRUE(keeper.used_up());
+}
+
 TEST_F(Door, LogsThatComeBeforeTheJoinerConfirmedWait) {
   auto a = inviter(l);
   auto j = joiner(p);

@@ -305,9 +305,10 @@ proto::CourierRequest door_dial(const Bytes& secret, const proto::Address& to) {
   *request.mutable_door_dial()->add_addresses() = to;
   return request;
 }
-proto::CourierRequest door_send(std::string_view frame) {
+proto::CourierRequest door_send(std::string_view frame, std::uint32_t attempt = 0) {
   proto::CourierRequest request;
   request.mutable_door_send()->set_frame(frame.data(), frame.size());
+  request.mutable_door_send()->set_attempt(attempt);
   return request;
 }
 
@@ -333,6 +334,8 @@ TEST(Door, PipesFramesBothWaysAndCountsCallers) {
     EXPECT_EQ(commit.door_frame().attempt(), attempt);
     const std::string large(300 * 1024, 'x');
     for (int i = 0; i < 8; ++i) ASSERT_TRUE(inviter->ask(door_send(large)).has_ok());
+    const auto other = inviter->ask(door_send("for another", attempt % 3 + 1));
+    EXPECT_EQ(other.failure().code(), static_cast<std::uint32_t>(Errc::not_found));
     for (int i = 0; i < 8; ++i) EXPECT_EQ(joiner->receive().door_frame().frame().size(), large.size());
   }
   const auto fourth = circle[1].client();
