@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/commands/all.h"
 #include "cli/desk.h"
 #include "cli/files.h"
@@ -123,7 +125,9 @@ Result<Exit> run_welcome(Context& context, const Args& args) {
   KITH_TRY(const auto group, desk->group());
   Joining joining(desk->node());
   KITH_TRY(auto invites, joining.invites(group));
-  std::erase_if(invites, [](const auto& open) { return open.used || open.expired; });
+  std::erase_if(invites, [](const auto& open) { return (open.used && !open.awaited) || open.expired; });
+  // Last of all somebody who was let in and never arrived: the newest unused one comes first.
+  std::ranges::stable_partition(invites, [](const auto& open) { return open.used; });
   if (invites.empty())
     return context.tell(Errc::not_found, {"There is no open invitation.", "Nobody was let in.",
                                           "kith group invite FILE makes one."});
@@ -252,7 +256,10 @@ Result<Exit> run_join(Context& context, const Args& args) {
   KITH_TRY(const auto addresses, own_addresses(args, port));
   Joining joining(desk->node());
   KITH_TRY(auto attempt, joining.begin_join(opened.invitation, token, me, addresses, port));
-  KITH_CHECK(show_rescue_words(context, attempt->recovery_words()));
+  if (attempt->recovery_words().size() > 0)
+    KITH_CHECK(show_rescue_words(context, attempt->recovery_words()));
+  else
+    context.term.say("This goes on where you stopped; your rescue words are those you wrote down then.");
   KITH_TRY(auto courier, desk->courier());
   KITH_CHECK(desk->session().watch_lock());
   KITH_CHECK(courier.door_dial(token.secret, token.addresses));

@@ -7,6 +7,7 @@
 #include "core/sharing/compose.h"
 #include "core/sharing/founding.h"
 #include "core/sharing/gate.h"
+#include "core/sharing/join_keys.h"
 #include "core/sharing/pen.h"
 #include "core/sharing/publish.h"
 #include "core/sharing/received.h"
@@ -36,6 +37,21 @@ bool used(const Book& book, const EventId& invite) {
   const auto state = book.state();
   const auto found = state->invites.find(invite);
   return found == state->invites.end() || found->second.used;
+}
+
+// The device that this invitation let in, as long as no event of it has come.
+Result<std::optional<DeviceId>> awaited(Node& node, const Book& book, const EventId& invite) {
+  const auto state = book.state();
+  const auto found = state->invites.find(invite);
+  if (found == state->invites.end() || found->second.admits.size() != 1) return std::nullopt;
+  for (const auto& [id, device] : state->devices) {
+    if (device.enrolled_by != found->second.admits.front() || !state->active(id)) continue;
+    KITH_TRY(auto select, node.journal().prepare("SELECT 1 FROM share_log WHERE grp = ?1 AND device = ?2"));
+    select.bind(1, book.group.view()).bind(2, id.view());
+    KITH_TRY(const bool heard, select.step());
+    if (!heard) return id;
+  }
+  return std::nullopt;
 }
 
 Result<Bytes> own_record(Node& node, const Book& book) {
@@ -124,14 +140,28 @@ Result<std::vector<OpenInvite>> Joining::invites(const GroupId& group) {
     if (!more) return invites;
     KITH_TRY(const auto event, column<EventId>(select, 0));
     const Day expires{static_cast<std::uint32_t>(select.integer(1))};
-    invites.push_back({event, expires, used(*book, event), expires < node_.today()});
+    KITH_TRY(const auto waiting, awaited(node_, *book, event));
+    invites.push_back({event, expires, used(*book, event), expires < node_.today(), waiting.has_value()});
   }
+}
+
+Result<void> forget_used_invites(Node& node, const GroupId& group) {
+  KITH_TRY(const auto invites, Joining(node).invites(group));
+  for (const auto& one : invites) {
+    if (!one.expired && (!one.used || one.awaited)) continue;
+    KITH_TRY(auto forget, node.journal().prepare("DELETE FROM share_invite WHERE event = ?1"));
+    forget.bind(1, one.invite.view());
+    KITH_CHECK(forget.run());
+  }
+  return {};
 }
 
 Result<crypto::InviteSecret> Joining::door_secret(const GroupId& group, const EventId& invite) {
   KITH_TRY(auto* book, node_.book(group));
   KITH_TRY(auto stored, stored_invite(node_, group, invite));
-  if (used(*book, invite)) return fail(Errc::refused, "invitation-used: somebody has joined with it");
+  KITH_TRY(const auto waiting, awaited(node_, *book, invite));
+  if (used(*book, invite) && !waiting)
+    return fail(Errc::refused, "invitation-used: somebody has joined with it");
   if (stored.expires < node_.today()) return fail(Errc::refused, "invitation-expired: write a new one");
   return std::move(stored.secret);
 }
@@ -150,12 +180,16 @@ Result<std::vector<Bytes>> Joining::admit(const GroupId& group, const EventId& i
   KITH_TRY(const auto admit, door.admit());
   if (admit.invite != invite)
     return fail(Errc::refused, "invitation-other: this door was opened for another one");
-  KITH_TRY([[maybe_unused]] const auto event, Publisher(node_).act(group, admit, "group admit"));
-  // The secret has done its work.
-  KITH_TRY(auto forget, node_.journal().prepare("DELETE FROM share_invite WHERE event = ?1"));
-  forget.bind(1, invite.view());
-  KITH_CHECK(forget.run());
-  KITH_CHECK(node_.book(group));
+  KITH_TRY(auto* book, node_.book(group));
+  KITH_TRY(const auto waiting, awaited(node_, *book, invite));
+  if (!waiting) {
+    KITH_TRY([[maybe_unused]] const auto event, Publisher(node_).act(group, admit, "group admit"));
+    KITH_CHECK(node_.book(group));
+  } else {
+    KITH_TRY(const auto join, group::parse_join(admit.join.body));
+    if (mail::device_id_of(join.sign, join.dh) != *waiting)
+      return fail(Errc::refused, "invitation-used: somebody has joined with it");
+  }
   KITH_TRY(const auto events, whole_log(node_, group));
   return door.welcome(events);
 }
@@ -181,28 +215,38 @@ Result<std::unique_ptr<JoinAttempt>> Joining::begin_join(const group::Invitation
     return fail(Errc::refused, "already-a-member: this node is in that group");
   KITH_TRY([[maybe_unused]] const auto readable, group::parse_agreement(invitation.agreement));
   auto& random = node_.random();
-  auto sign = crypto::sign_keypair(random);
-  auto dh = crypto::dh_keypair(random);
-  auto pre = crypto::pre_keypair(random);
-  auto link = crypto::link_keypair(random);
-  const crypto::SignSeed recovery(random);
-  const auto invite = group::invite_keys(given.secret);
-  const group::JoinBody join{.invite = *InvitePk::parse(invite.sign.pk.view()),
+  const auto invite_keys = group::invite_keys(given.secret);
+  const InvitePk invite = *InvitePk::parse(invite_keys.sign.pk.view());
+  crypto::SecretBytes words;
+  KITH_TRY(auto own, kept_join_keys(node_, invite));
+  if (!own) {
+    const crypto::SignSeed recovery(random);
+    words = sharing::recovery_words(recovery);
+    own = JoinKeys{crypto::sign_keypair(random),
+                   crypto::dh_keypair(random),
+                   crypto::pre_keypair(random),
+                   crypto::link_keypair(random),
+                   *RecoveryPk::parse(crypto::sign_public(recovery).view()),
+                   node_.today()};
+    KITH_CHECK(keep_join_keys(node_, invite, given.expires, *own));
+  }
+  auto& [sign, dh, pre, link, recovery, made] = *own;
+  const group::JoinBody join{.invite = invite,
                              .group = given.group,
                              .sign = sign.pk,
                              .dh = dh.pk,
                              .link = link.pk,
                              .prekey = {pre.pk, 1},
-                             .recovery = *RecoveryPk::parse(crypto::sign_public(recovery).view()),
+                             .recovery = recovery,
                              .addresses = addresses};
   const DeviceId device = mail::device_id_of(sign.pk, dh.pk);
   keyring::DeviceKeys keys{given.group, device, sign.pk, std::move(sign.seed), dh.pk, std::move(dh.secret)};
   group::Token token{given.group, given.inviter, given.secret.clone(), given.expires, given.addresses};
   std::unique_ptr<JoinAttempt> attempt(new JoinAttempt(
-      std::move(keys), keyring::HeldPrekey{1, pre.pk, std::move(pre.secret), node_.today()}, std::move(link),
+      std::move(keys), keyring::HeldPrekey{1, pre.pk, std::move(pre.secret), made}, std::move(link),
       std::move(token), invitation, profile, port == 0 ? draw_port(random) : port));
   attempt->addresses_ = addresses;
-  attempt->recovery_words_ = sharing::recovery_words(recovery);
+  attempt->recovery_words_ = std::move(words);
   attempt->door_ = std::make_unique<group::DoorJoiner>(attempt->token_, join, attempt->keys_.sign, random);
   return attempt;
 }
@@ -228,6 +272,8 @@ Result<GroupId> Joining::joined(std::unique_ptr<JoinAttempt> attempt) {
     KITH_CHECK(put_place(node_, attempt->keys_, attempt->prekey_, attempt->link_, place));
     for (const auto& event : control) KITH_CHECK(put_control(node_, event));
     KITH_CHECK(put_agreement_text(node_, group, attempt->invitation_.agreement));
+    const auto invite = group::invite_keys(attempt->token_.secret);
+    KITH_CHECK(forget_join_keys(node_, *InvitePk::parse(invite.sign.pk.view())));
     KITH_CHECK(keyring::raise_head(node_.journal()));
     KITH_CHECK(transaction.commit());
   }

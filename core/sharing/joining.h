@@ -29,13 +29,15 @@ struct OpenInvite {
   Day expires;
   bool used;
   bool expired;
+  bool awaited;  // used, but the newcomer was never heard of since: perhaps their side ended at the door
 };
 
-// One attempt to join. Holds this person's new keys in memory until joined().
+// One attempt to join. Its keys are kept in journal.db until joined(), so that a later attempt with the same
+// invitation goes on where this one ended.
 class JoinAttempt {
  public:
   group::DoorJoiner& door() { return *door_; }
-  // 24 words, shown once; released with the attempt.
+  // 24 words, shown once; released with the attempt. Empty in a later attempt: they were shown in the first.
   const crypto::SecretBytes& recovery_words() const { return recovery_words_; }
   const GroupId& group() const { return token_.group; }
 
@@ -55,6 +57,9 @@ class JoinAttempt {
   std::unique_ptr<group::DoorJoiner> door_;
 };
 
+// Drops the secrets of invitations whose newcomers have arrived.
+Result<void> forget_used_invites(Node& node, const GroupId& group);
+
 class Joining {
  public:
   explicit Joining(Node& node) : node_(node) {}
@@ -64,10 +69,13 @@ class Joining {
   Result<Invited> invite(const GroupId& group, const InviteText& text, Day expires,
                          const std::vector<mail::Address>& addresses);
   Result<std::vector<OpenInvite>> invites(const GroupId& group);  // newest last
-  // The secret that the courier's door needs while we wait. not_found; refused: used or expired.
+  // The secret that the courier's door needs while we wait. not_found; refused: used by somebody who was
+  // heard of since, or expired.
   Result<crypto::InviteSecret> door_secret(const GroupId& group, const EventId& invite);
   Result<group::DoorInviter> open_door(const GroupId& group, const EventId& invite);
-  // After both people said that the words match. Publishes the admission; what to send through the door.
+  // After both people said that the words match. Publishes the admission; what to send through the door. To
+  // the one who was admitted and not heard of since, the logs again; to anybody else on a used invitation:
+  // refused.
   Result<std::vector<Bytes>> admit(const GroupId& group, const EventId& invite,
                                    const group::DoorInviter& door);
 

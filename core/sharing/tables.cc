@@ -73,7 +73,14 @@ CREATE TABLE share_queue_group(
   grp BLOB PRIMARY KEY, device BLOB NOT NULL, port INTEGER NOT NULL, link_pk BLOB NOT NULL,
   link_secret BLOB NOT NULL) WITHOUT ROWID;
 )"};
-constexpr std::array<db::Migration, 1> kMigrations = {kFirst};
+// share_joining  keys of this person for an invitation whose door was tried; gone once they are in
+constexpr db::Migration kSecond{2, R"(
+CREATE TABLE share_joining(
+  invite BLOB PRIMARY KEY, expires INTEGER NOT NULL, sign_pk BLOB NOT NULL, sign BLOB NOT NULL, dh_pk BLOB NOT NULL,
+  dh BLOB NOT NULL, pre_pk BLOB NOT NULL, pre BLOB NOT NULL, link_pk BLOB NOT NULL, link BLOB NOT NULL,
+  recovery BLOB NOT NULL, made INTEGER NOT NULL) WITHOUT ROWID;
+)"};
+constexpr std::array<db::Migration, 2> kMigrations = {kFirst, kSecond};
 
 }  // namespace
 

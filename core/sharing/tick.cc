@@ -5,6 +5,7 @@
 #include "core/sharing/consent.h"
 #include "core/sharing/duties.h"
 #include "core/sharing/erasing.h"
+#include "core/sharing/joining.h"
 #include "core/sharing/leaving.h"
 #include "core/sharing/publish.h"
 
@@ -72,6 +73,7 @@ Result<void> tick_group(Node& node, const GroupId& group, Occasion occasion, Tic
   KITH_TRY(const bool forked, carry_forks(node, group));
   report.retired = report.retired || forked;
   KITH_TRY([[maybe_unused]] const auto expired, intake.expire(group));
+  KITH_CHECK(forget_used_invites(node, group));
   KITH_CHECK(finish_leaving(node, group));
   return let_go(node, group);
 }

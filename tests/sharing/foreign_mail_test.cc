@@ -308,6 +308,55 @@ TEST(Crash, WhatWasSignedButNotHandedOverGoesAtTheNextStartAndOnce) {
   EXPECT_TRUE(must(audit(ana, world.group)).alarms.empty());
 }
 
+TEST(Crash, AJoinerWhoEndsAfterTheAdmissionComesInWithTheSameKeys) {
+  World world({"Lena", "Ana", "Ben"});
+  world.found();
+  auto &lena = world["Lena"], &ana = world["Ana"];
+  const auto invited =
+      must(Joining(lena).invite(world.group, {"Welcome", "for us"}, lena.node().today() + 7, {}));
+  auto opened = must(group::parse_invitation(invited.file_with_key));
+  const auto talk = [&](group::DoorInviter& door, JoinAttempt& attempt) {
+    std::optional<Bytes> frame = attempt.door().first_frame();
+    while (frame) {
+      const auto answer = must(door.receive(*frame));
+      if (!answer) break;
+      frame = must(attempt.door().receive(*answer));
+    }
+    attempt.door().confirm();
+    return Joining(lena).admit(world.group, invited.invite, door);
+  };
+  {
+    auto door = must(Joining(lena).open_door(world.group, invited.invite));
+    auto attempt = must(Joining(ana).begin_join(opened.invitation, *opened.token, {"Ana", "they"}, {}));
+    EXPECT_GT(attempt->recovery_words().size(), 0U);
+    EXPECT_TRUE(ok(talk(door, *attempt)));
+  }
+  ana.reopen();  // everything in memory is gone
+  must(tick(lena, Occasion::timer));
+  EXPECT_TRUE(must(Joining(lena).invites(world.group)).back().awaited);
+  {  // somebody else with the code is told no, whatever their words
+    auto door = must(Joining(lena).open_door(world.group, invited.invite));
+    auto attempt =
+        must(Joining(world["Ben"]).begin_join(opened.invitation, *opened.token, {"Ben", "he"}, {}));
+    EXPECT_EQ(talk(door, *attempt).error().code, Errc::refused);
+  }
+  auto door = must(Joining(lena).open_door(world.group, invited.invite));
+  auto attempt = must(Joining(ana).begin_join(opened.invitation, *opened.token, {"Ana", "they"}, {}));
+  EXPECT_EQ(attempt->recovery_words().size(), 0U);
+  for (const auto& part : must(talk(door, *attempt))) must(attempt->door().receive(part));
+  EXPECT_EQ(must(Joining(ana).joined(std::move(attempt))), world.group);
+  world.sign("Ana");
+  world.carry(ana, lena);
+  world.tick("Lena");
+  const auto people = must(Groups(lena).members(world.group));
+  EXPECT_EQ(people.size(), 2U);
+  EXPECT_TRUE(must(Joining(lena).invites(world.group)).empty()) << "the secret has done its work";
+  EXPECT_FALSE(ok(Joining(lena).open_door(world.group, invited.invite)));
+  auto left = must(ana.journal().prepare("SELECT count(*) FROM share_joining"));
+  must(left.step());
+  EXPECT_EQ(left.integer(0), 0);
+}
+
 TEST(Rollback, ARestoredJournalRetiresItsDeviceBeforeItSignsAgain) {
   World world({"Lena", "Ana"});
   world.everybody();
