@@ -373,6 +373,48 @@ TEST_F(Exchanges, CountWhatAnHonestPeerMaySendAndCutWhatItCannot) {
   }
 }
 
+TEST_F(Exchanges, TakeTheSameEventsAThousandTimesAndHoldThemOnce) {
+  std::vector<std::string> wires;
+  for (int i = 0; i < 3; ++i) wires.emplace_back(as_text(ben.envelope().wire()));
+  const auto files = [&] { return test::read_file(a.scratch / "mail.db").size(); };
+  Exchange exchange = met();
+  ASSERT_TRUE(give(exchange, frame::Events{wires}));
+  exchange.grew();
+  const auto size = files();
+  for (int i = 0; i < 1'000; ++i) {
+    ASSERT_TRUE(give(exchange, frame::Events{wires})) << i;
+    EXPECT_FALSE(exchange.grew());
+    while (exchange.next_frame(Instant{})) continue;  // gives credit back
+  }
+  EXPECT_EQ(a.store.arrivals(kToyGroup, 0, 100)->size(), 3U);
+  EXPECT_EQ(files(), size);
+}
+
+// Ends that cannot be, of every log and of strangers; places that nobody has; events that nobody wrote.
+TEST_F(Exchanges, AnswerImpossibleClaimsWithNothing) {
+  write(a, ana, 3);
+  Exchange exchange = at_a();
+  ASSERT_TRUE(exchange.receive(hello(ben), Day{kToyDay}, Instant{}));
+  frame::Frontier claims{{{ana.id, std::uint64_t{1} << 62, random.draw<Link>()},
+                          {cleo.id, (std::uint64_t{1} << 63) - 1, random.draw<Link>()}},
+                         false};
+  while (claims.heads.size() < kMaxFrontier)
+    claims.heads.push_back({random.draw<DeviceId>(), std::uint64_t{1} << 40, random.draw<Link>()});
+  ASSERT_TRUE(give(exchange, claims));
+  frame::Want want;
+  for (std::size_t i = 0; i < kMaxFrameItems; ++i)
+    want.items.push_back({random.draw<EventId>(), std::nullopt, {}});
+  ASSERT_TRUE(give(exchange, want));
+  ASSERT_TRUE(give(exchange, want));
+  EXPECT_EQ(give(exchange, want).error(), Reject::too_many) << "512 may wait, not 768";
+  std::size_t bytes = 0, frames = 0;
+  while (const auto frame = exchange.next_frame(Instant{})) {
+    bytes += frame->size();
+    ASSERT_LT(++frames, 20U);
+  }
+  EXPECT_LT(bytes, 1'000U) << "nothing of it costs an answer of size";
+}
+
 TEST_F(Exchanges, RefusePayloadsThatNobodyAskedForOrThatAreFalse) {
   for (int i = 0; i < 12; ++i) a.append(ben.envelope());
   Exchange exchange = at_a();

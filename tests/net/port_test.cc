@@ -409,8 +409,9 @@ TEST_F(PortTest, ARecordedSessionBringsNothingWhenItIsReplayed) {
 
 TEST_F(PortTest, ABitFlippedOnTheWayBringsNothing) {
   const auto ana = member();
-  // The box of INITIATE, and the message that follows it.
-  for (const std::size_t at : {kGreeting + kCurveHello + 120, std::size_t{0}}) {
+  // The mechanism in the greeting, the boxes of HELLO and INITIATE, the message that follows.
+  for (const std::size_t at :
+       {std::size_t{12}, kGreeting + 130, kGreeting + kCurveHello + 120, std::size_t{0}}) {
     const bool message = at == 0;
     std::size_t place = at;
     if (message) {  // the handshake's length is known from an undamaged one
