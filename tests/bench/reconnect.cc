@@ -3,7 +3,10 @@
 #include <zmq.h>
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
 
+#include "core/db/database.h"
 #include "net/link.h"
 #include "net/message.h"
 #include "net/sockets.h"
@@ -162,6 +165,27 @@ std::vector<Sample> measure(const HeaderStores& stores) {
   return medians;
 }
 
+// What the disk alone asks of the reader: a header, then a payload, each durable before the next.
+Sample two_raw_transactions(const std::string& data) {
+  const std::string path = data + "/raw-pair.db";
+  std::filesystem::remove(path);
+  const std::array<std::uint8_t, 32> key{};
+  auto database = must(db::Database::open(path, key, {.create = true}));
+  must(database.execute("CREATE TABLE one(row INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT"));
+  std::vector<Sample> samples;
+  for (int i = 0; i < kReconnects; ++i) {
+    const Stopwatch watch;
+    const double cpu = own_cpu_ms();
+    for (const std::size_t size : {std::size_t{300}, std::size_t{4'500}}) {
+      auto transaction = must(db::Transaction::begin(database));
+      must(must(database.prepare("INSERT INTO one(bytes) VALUES(?1)")).bind(1, Bytes(size, 'x')).run());
+      must(transaction.commit());
+    }
+    samples.push_back({watch.ms(), own_cpu_ms() - cpu, kUntold});
+  }
+  return median_of(std::move(samples));
+}
+
 }  // namespace
 
 void reconnect_rows(Table& table, const Setting& setting) {
@@ -169,7 +193,9 @@ void reconnect_rows(Table& table, const Setting& setting) {
   if (setting.with_million) counts.push_back(1'000'000);
   std::vector<HeaderStores> stores;
   for (const std::size_t count : counts) stores.push_back(header_stores(setting.data, count));
-  for (int i = 0; i < setting.repeats; ++i)
+  for (int i = 0; i < setting.repeats; ++i) {
+    table.add("d  raw SQLCipher: two small transactions, one after the other",
+              in_child([&] { return std::vector{two_raw_transactions(setting.data)}; }).front());
     for (std::size_t at = 0; at < counts.size(); ++at) {
       const auto samples = in_child([&] { return measure(stores[at]); });
       const std::string holding = fmt::format("both hold {} headers", counts[at]);
@@ -177,6 +203,7 @@ void reconnect_rows(Table& table, const Setting& setting) {
       table.add("d  reconnect with nothing new, " + holding, samples[1]);
       table.add("d  live, durable to durable, " + holding, samples[2]);
     }
+  }
 }
 
 }  // namespace kith::bench
