@@ -173,7 +173,8 @@ void plant_tombstone(World& world, const crypto::SignSeed& signer) {
   event.bind(1, keys.device.view()).bind(2, static_cast<std::int64_t>(header.seq));
   event.bind(3, planted.id().view()).bind(4, planted.wire());
   must(event.run());
-  auto end = must(database.prepare("UPDATE head SET seq = ?2, link = ?3, checked = ?2 WHERE device_id = ?1"));
+  auto end =
+      must(database.prepare("UPDATE head SET seq = ?2, link = ?3, checked = ?2 + 1 WHERE device_id = ?1"));
   end.bind(1, keys.device.view())
       .bind(2, static_cast<std::int64_t>(header.seq))
       .bind(3, planted.link().view());
