@@ -38,8 +38,11 @@ TEST_F(HandlerGone, AMemberGetsInWhileItIsThere) {
 TEST_F(HandlerGone, NobodyGetsInAfterwards) {
   const auto key = member();
   zap_.reset();
-  Line line = dial(key);
-  EXPECT_EQ(outcome(line), Outcome::turned_away);
+  // The first may still meet the handler's socket as it closes; the second meets nobody.
+  for (const char* caller : {"the first", "the second"}) {
+    Line line = dial(key);
+    EXPECT_EQ(outcome(line), Outcome::turned_away) << caller;
+  }
 }
 
 }  // namespace
