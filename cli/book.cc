@@ -53,8 +53,8 @@ std::string plain_row(const journal::Summary& entry) {
          clean_line(marks_line(entry.marks)) + "\n";
 }
 
-Result<journal::Span> day_option(Context& context, const Args& args, std::string_view option) {
-  const auto span = journal::span_of(args.value(option), local_offset(context.clock.now()));
+Result<journal::Span> day_option(Context& context, std::string_view typed, std::string_view option) {
+  const auto span = journal::span_of(typed, local_offset(context.clock.now()));
   if (!span)
     return context.tell(Errc::usage, {"--" + std::string(option) + " needs a day.", "",
                                       "Like this: 2026-05-01, 2026-05 or 2026."});
@@ -67,6 +67,13 @@ Result<Book> Book::open(Context& context) {
   KITH_TRY(auto session, Session::open(context));
   KITH_TRY(auto journal, journal::Journal::open(session.journal()));
   return Book{std::move(session), std::move(journal)};
+}
+
+Result<void> erase_for_good(Book& book, journal::EntryNumber number) {
+  const WallTime now = book.session.context().clock.now();
+  KITH_CHECK(book.journal.remove(number, now));
+  KITH_CHECK(book.journal.purge(now + std::chrono::seconds(1)));
+  return book.session.keep();
 }
 
 std::chrono::minutes local_offset(WallTime at) {
@@ -97,32 +104,45 @@ std::string iso_time(const journal::Moment& moment) {
          two(static_cast<int>(ahead / 60)) + ":" + two(static_cast<int>(ahead % 60));
 }
 
-Result<journal::Filter> filter_of(Context& context, const Args& args) {
+Result<journal::Filter> filter_of(Context& context, const FilterWords& words) {
   journal::Filter filter;
-  if (args.has("kind")) {
-    const auto kind = journal::kind_of(args.value("kind"));
+  if (!words.kind.empty()) {
+    const auto kind = journal::kind_of(words.kind);
     if (!kind) return context.tell(Errc::usage, {"There is no such kind.", "", "kith kinds lists them."});
     filter.kind = *kind;
   }
-  filter.tag = args.value("tag");
-  filter.feeling = args.value("feeling");
-  filter.person = args.value("person");
-  if (args.has("since")) {
-    KITH_TRY(const auto span, day_option(context, args, "since"));
+  filter.tag = words.tag;
+  filter.feeling = words.feeling;
+  filter.person = words.person;
+  if (!words.since.empty()) {
+    KITH_TRY(const auto span, day_option(context, words.since, "since"));
     filter.from = span.from;
   }
-  if (args.has("until")) {
-    KITH_TRY(const auto span, day_option(context, args, "until"));
+  if (!words.until.empty()) {
+    KITH_TRY(const auto span, day_option(context, words.until, "until"));
     filter.until = span.until;
   }
-  KITH_TRY(const auto limit,
-           args.number("limit", 1, static_cast<std::int64_t>(journal::kMaxList), kUsualList));
-  filter.limit = static_cast<std::size_t>(limit);
-  if (args.has("older")) {
-    KITH_TRY(const auto number, entry_word(context, args.value("older")));
+  filter.limit = words.limit;
+  if (!words.older.empty()) {
+    KITH_TRY(const auto number, entry_word(context, words.older));
     filter.older_than = number;
   }
   return filter;
+}
+
+Result<journal::Filter> filter_of(Context& context, const Args& args) {
+  KITH_TRY(const auto limit,
+           args.number("limit", 1, static_cast<std::int64_t>(journal::kMaxList), kUsualList));
+  for (const auto option : {"kind", "since", "until", "older"})
+    if (args.has(option) && args.value(option).empty()) return fail(Errc::usage, "an option has no value");
+  return filter_of(context, FilterWords{.kind = args.value("kind"),
+                                        .tag = args.value("tag"),
+                                        .feeling = args.value("feeling"),
+                                        .person = args.value("person"),
+                                        .since = args.value("since"),
+                                        .until = args.value("until"),
+                                        .older = args.value("older"),
+                                        .limit = static_cast<std::size_t>(limit)});
 }
 
 void put_entry(Json& json, const journal::Summary& entry) {

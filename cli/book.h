@@ -18,6 +18,9 @@ journal::Moment moment_of(WallTime at);
 std::string day_and_time(const journal::Moment& moment);  // "Sun 22 Nov 2026 07:53", by the writer's clock
 std::string iso_time(const journal::Moment& moment);      // "2026-11-22T07:53:00+01:00"
 
+// Overwrites its words in the file, and those of everything taken away before.
+Result<void> erase_for_good(Book& book, journal::EntryNumber number);
+
 // For list and find.
 inline constexpr Option kFilterOptions[] = {
     {"kind", 'k', "KIND", "only this kind (kith kinds lists them)"},
@@ -29,6 +32,12 @@ inline constexpr Option kFilterOptions[] = {
     {"limit", 'l', "NUMBER", "so many at most: 20 unless you say otherwise"},
     {"older", 'o', "ENTRY", "the next page: older than this entry"},
 };
+// What was typed for them; empty: not given. Told.
+struct FilterWords {
+  std::string_view kind = {}, tag = {}, feeling = {}, person = {}, since = {}, until = {}, older = {};
+  std::size_t limit = 20;
+};
+Result<journal::Filter> filter_of(Context& context, const FilterWords& words);
 Result<journal::Filter> filter_of(Context& context, const Args& args);
 
 void show_list(Context& context, std::span<const journal::Summary> entries);

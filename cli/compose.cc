@@ -89,11 +89,18 @@ Result<std::string> with_whole_feelings(Book& book, std::string text) {
   return text;
 }
 
-Result<void> say_kept(Book& book, journal::EntryNumber number) {
-  Context& context = book.session.context();
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+Result<bool> first_words(Book& book) {
   journal::Settings settings(book.session.journal());
   KITH_TRY(const bool praise, settings.yes(journal::kPraise));
   KITH_TRY(const bool first, settings.once("first-words"));
+  return first && praise;
+}
+
+Result<void> say_kept(Book& book, journal::EntryNumber number) {
+  Context& context = book.session.context();
+  KITH_TRY(const bool praised, first_words(book));
   const std::string name = journal::name(number);
   if (context.flags.json) {
     Json json;
@@ -101,7 +108,7 @@ Result<void> say_kept(Book& book, journal::EntryNumber number) {
   } else if (context.flags.plain) {
     context.term.data(name + "\n");
   }
-  if (first && praise) {
+  if (praised) {
     context.term.say("Kept, just for you. Putting it into words was enough. (" + name + ")");
   } else {
     context.term.say("Kept, just for you. (" + name + ")");

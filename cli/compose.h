@@ -36,6 +36,10 @@ class DraftKeeper {
 // Short forms of feelings in the text become the words of the list ("~anx:6" to "~anxious:6").
 Result<std::string> with_whole_feelings(Book& book, std::string text);
 
+bool is_blank(std::string_view text);
+
+// True once ever, if praise is on: for the first private words.
+Result<bool> first_words(Book& book);
 // Says that it was kept, with praise for the first private words.
 Result<void> say_kept(Book& book, journal::EntryNumber number);
 

@@ -142,6 +142,16 @@ Result<Exit> confirmed(Desk& desk, const GroupId& group, const Draft& draft, con
 
 }  // namespace
 
+ErrorWords refusal_words(const sharing::Refusal& refusal) {
+  const bool absent = refusal.rule == Rule::absent_member;
+  std::string what = sharing::text_of(refusal.rule);
+  if (absent) what = fmt::format("This names {}, who would not see it. {}", list_of(refusal.about), what);
+  return {what, "Nothing was shared.",
+          absent ? "You can tell the leaders only, keep it yours, change the words, or let them "
+                   "read it too. kith recognises only names written with @."
+                 : "kith agreement show has your group's rules."};
+}
+
 Result<Exit> consent(Desk& desk, const GroupId& group, Draft draft, const Args& args, std::string_view verb) {
   sharing::ConsentGate gate(desk.node());
   for (;;) {
@@ -165,15 +175,7 @@ Result<Exit> consent(Desk& desk, const GroupId& group, Draft draft, const Args& 
         if (!again) return kept(desk);
         continue;
       }
-      std::string what = sharing::text_of(preview.refusal->rule);
-      if (absent)
-        what = fmt::format("This names {}, who would not see it. {}", list_of(preview.refusal->about), what);
-      return desk.context().tell(
-          Errc::refused,
-          {what, "Nothing was shared.",
-           absent ? "You can tell the leaders only, keep it yours, change the words, or let them "
-                    "read it too. kith recognises only names written with @."
-                  : "kith agreement show has your group's rules."});
+      return desk.context().tell(Errc::refused, refusal_words(*preview.refusal));
     }
     if (scripted) {
       if (args.value("consent") != preview.digest.hex())

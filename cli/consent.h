@@ -7,6 +7,9 @@
 
 namespace kith::cli {
 
+// The words for a preview that may not be confirmed.
+ErrorWords refusal_words(const sharing::Refusal& refusal);
+
 // The options a command must list to use consent().
 extern const Option kConsentOption;  // --consent DIGEST
 // Shows, asks, confirms. `verb`: "Share", "Ask", "Answer", "Thank": the last question begins with it.

@@ -11,11 +11,14 @@ Desk::Desk(Context& context, Session session, mail::MailStore mail, std::string 
     : context_(context), session_(std::move(session)), mail_(std::move(mail)), which_(std::move(which)) {}
 
 Result<std::unique_ptr<Desk>> Desk::open(Context& context, const Args& args) {
+  return open(context, args.value("group"));
+}
+
+Result<std::unique_ptr<Desk>> Desk::open(Context& context, std::string_view which) {
   KITH_TRY(auto session, Session::open(context));
   KITH_TRY(auto database, session.open_mail());
   KITH_TRY(auto mail, mail::MailStore::open(std::move(database)));
-  std::unique_ptr<Desk> desk(
-      new Desk(context, std::move(session), std::move(mail), std::string(args.value("group"))));
+  std::unique_ptr<Desk> desk(new Desk(context, std::move(session), std::move(mail), std::string(which)));
   KITH_TRY(desk->node_,
            sharing::Node::open(desk->session_.journal(), desk->mail_, context.clock, context.random));
   return desk;

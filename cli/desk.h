@@ -18,6 +18,8 @@ extern const Option kGroupOption;  // --group NAME, for who is in several
 class Desk {
  public:
   static Result<std::unique_ptr<Desk>> open(Context& context, const Args& args);
+  // `which`: a name or the start of an id; empty: the only one.
+  static Result<std::unique_ptr<Desk>> open(Context& context, std::string_view which);
 
   Context& context() { return context_; }
   Terminal& term() { return context_.term; }

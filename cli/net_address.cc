@@ -38,8 +38,13 @@ Result<std::uint16_t> free_port(Random& random) {
 }
 
 Result<std::vector<mail::Address>> own_addresses(const Args& args, std::uint16_t port) {
+  return own_addresses(args.values("at"), port);
+}
+
+Result<std::vector<mail::Address>> own_addresses(std::span<const std::string_view> given,
+                                                 std::uint16_t port) {
   std::vector<mail::Address> addresses;
-  for (const auto typed : args.values("at")) {
+  for (const auto typed : given) {
     const bool v6 = typed.find(':') != std::string_view::npos;
     KITH_TRY(auto address, mail::parse_address(v6 ? fmt::format("[{}]:{}", typed, port)
                                                   : fmt::format("{}:{}", typed, port)));

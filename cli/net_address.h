@@ -15,6 +15,7 @@ extern const Option kAtOption;  // --at ADDRESS, may be given again
 // A port between 20000 and 59999 that nothing listens on now.
 Result<std::uint16_t> free_port(Random& random);
 // The addresses of --at with this port; this computer alone (127.0.0.1) if none was given. usage.
+Result<std::vector<mail::Address>> own_addresses(std::span<const std::string_view> typed, std::uint16_t port);
 Result<std::vector<mail::Address>> own_addresses(const Args& args, std::uint16_t port);
 
 // The 24 rescue words, once, and a wait until they are on paper.

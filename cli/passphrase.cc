@@ -39,13 +39,17 @@ Result<crypto::SecretBytes> generated(Context& context) {
 
 }  // namespace
 
+bool is_short(const crypto::SecretBytes& passphrase) {
+  return count_characters(as_text(passphrase.reveal())) < kLeastPassphrase;
+}
+
 Result<crypto::SecretBytes> choose_passphrase(Context& context, bool words) {
   if (words) return generated(context);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     KITH_TRY(auto first,
              context.term.secret("Passphrase (or press Enter, and kith makes six words for you):"));
     if (first.size() == 0) return generated(context);
-    if (count_characters(as_text(first.reveal())) < kLeastPassphrase) {
+    if (is_short(first)) {
       context.term.say_always(
           "That is short; somebody at home could guess it. Eight characters or more, several words are "
           "best.");

@@ -9,6 +9,8 @@ namespace kith::cli {
 inline constexpr std::size_t kLeastPassphrase = 8;  // characters
 inline constexpr std::size_t kMaxKeyFile = 4096;    // bytes
 
+bool is_short(const crypto::SecretBytes& passphrase);
+
 // Twice, or six generated words that are typed once. `words`: do not offer a choice.
 Result<crypto::SecretBytes> choose_passphrase(Context& context, bool words);
 // Asks up to three times on a terminal, once elsewhere. wrong_passphrase, damaged, unsupported.

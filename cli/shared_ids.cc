@@ -55,7 +55,11 @@ Result<sharing::RequestToMe> request_to_me(Desk& desk, const GroupId& group, std
 }
 
 Result<sharing::Audience> audience_of(Desk& desk, const GroupId& group, const Args& args) {
-  const auto named = args.values("to");
+  return audience_of(desk, group, args.values("to"));
+}
+
+Result<sharing::Audience> audience_of(Desk& desk, const GroupId& group,
+                                      std::span<const std::string_view> named) {
   if (named.empty())
     return desk.context().tell(Errc::usage, {"You did not say to whom.", "Nothing was shared.",
                                              "Add --to @name, --to leaders or --to group."});

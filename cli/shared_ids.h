@@ -13,6 +13,8 @@ Result<sharing::SharedItem> any_item(Desk& desk, const GroupId& group, std::stri
 Result<sharing::RequestToMe> request_to_me(Desk& desk, const GroupId& group, std::string_view typed);
 
 // --to @ana --to @sam, --to leaders, --to group. Told: nobody named, unknown names, a mixture.
+Result<sharing::Audience> audience_of(Desk& desk, const GroupId& group,
+                                      std::span<const std::string_view> named);
 Result<sharing::Audience> audience_of(Desk& desk, const GroupId& group, const Args& args);
 
 Result<std::int64_t> whole_number(std::string_view typed);  // usage

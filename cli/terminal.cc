@@ -389,14 +389,19 @@ tl::unexpected<Error> Terminal::tell(Errc code, ErrorWords words) {
   return fail(code, "told");
 }
 
+ErrorWords Terminal::explain(const Error& error, std::string_view means) {
+  ErrorWords words = told_ ? std::move(*told_) : words_of(error, means);
+  told_.reset();
+  if (words.means.empty()) words.means = means;
+  return words;
+}
+
 Exit Terminal::report(const Error& error, std::string_view means) {
   if (interrupted()) {
     write_error("\n");
     return Exit::interrupted;
   }
-  ErrorWords words = told_ ? std::move(*told_) : words_of(error, means);
-  told_.reset();
-  if (words.means.empty()) words.means = means;
+  const ErrorWords words = explain(error, means);
   const Exit exit = exit_of(error.code);
   if (flags_.json) {
     Json json;

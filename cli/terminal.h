@@ -65,6 +65,8 @@ class Terminal {
   bool output_closed_early() const;  // the reader went away: nothing to complain about
 
   tl::unexpected<Error> tell(Errc code, ErrorWords words);
+  // What report() would say: the words told before, or those of the error table.
+  ErrorWords explain(const Error& error, std::string_view means);
   // The three parts on standard error, or a JSON object; returns the exit code.
   Exit report(const Error& error, std::string_view means);
 

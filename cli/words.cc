@@ -54,9 +54,16 @@ sharing::People without_me(sharing::People people) {
 
 std::string list_of(const sharing::People& people) {
   if (people.empty()) return "nobody";
-  std::string list = shown(people.front());
-  for (std::size_t i = 1; i < people.size(); ++i)
-    list += (i + 1 == people.size() ? " and " : ", ") + shown(people[i]);
+  std::vector<std::string> names;
+  for (const auto& person : people) names.push_back(shown(person));
+  return enumeration(names);
+}
+
+std::string enumeration(const std::vector<std::string>& things) {
+  if (things.empty()) return "";
+  std::string list = things.front();
+  for (std::size_t i = 1; i < things.size(); ++i)
+    list += (i + 1 == things.size() ? " and " : ", ") + things[i];
   return list;
 }
 
@@ -158,6 +165,24 @@ std::string_view name_of(sharing::BodyType what) {
   return "other";
 }
 
+std::string_view name_of(sharing::ConsentState state) {
+  switch (state) {
+    case sharing::ConsentState::waiting:
+      return "waiting";
+    case sharing::ConsentState::released:
+      return "shared";
+    case sharing::ConsentState::taken_back:
+      return "stopped";
+    case sharing::ConsentState::ask_again:
+      return "did not leave";
+    case sharing::ConsentState::withdrawn:
+      return "asked to be erased";
+    case sharing::ConsentState::expired:
+      return "its time is over";
+  }
+  return "";
+}
+
 Result<AskKind> ask_kind_of(std::string_view word) {
   return value_for(kAskKinds, word,
                    "A request is one of: come-across, support, think-with-me, challenge, reinforcement.");
@@ -189,6 +214,38 @@ std::string sentence_of(LeaderMay may) {
       return "You ask to be asked before it comes up in the group.";
     case LeaderMay::bring:
       return "It may be brought to the group.";
+  }
+  return "";
+}
+
+std::string_view sentence_of(sharing::RequestState state) {
+  switch (state) {
+    case sharing::RequestState::open:
+      return "open";
+    case sharing::RequestState::answered:
+      return "you answered";
+    case sharing::RequestState::passed:
+      return "you passed; nobody is told";
+    case sharing::RequestState::in_the_room:
+      return "you will say it in the room";
+    case sharing::RequestState::over:
+      return "its time is over";
+  }
+  return "";
+}
+
+std::string_view sentence_of(sharing::AlarmKind alarm) {
+  switch (alarm) {
+    case sharing::AlarmKind::unmatched_event:
+      return "something left that nothing here permitted";
+    case sharing::AlarmKind::other_payload:
+      return "other bytes left than those you consented to";
+    case sharing::AlarmKind::wrong_kind:
+      return "another kind of thing left than was permitted";
+    case sharing::AlarmKind::consent_altered:
+      return "a record of your consent was changed afterwards";
+    case sharing::AlarmKind::broken_log:
+      return "the record of what left does not verify";
   }
   return "";
 }

@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "core/base/clock.h"
+#include "core/sharing/audit.h"
+#include "core/sharing/feedback.h"
 #include "core/sharing/gate.h"
 #include "core/sharing/people.h"
 
@@ -24,11 +26,15 @@ std::string_view name_of(sharing::AskKind kind);
 std::string_view name_of(sharing::Responses responses);
 std::string_view name_of(sharing::LeaderMay may);
 std::string_view name_of(sharing::BodyType what);
+std::string_view name_of(sharing::ConsentState state);
 Result<sharing::AskKind> ask_kind_of(std::string_view word);      // usage
 Result<sharing::Responses> responses_of(std::string_view word);   // usage
 Result<sharing::LeaderMay> leader_may_of(std::string_view word);  // usage
 
 std::string sentence_of(sharing::Responses responses);
 std::string sentence_of(sharing::LeaderMay may);
+std::string_view sentence_of(sharing::RequestState state);
+std::string_view sentence_of(sharing::AlarmKind alarm);
+std::string enumeration(const std::vector<std::string>& things);  // "a, b and c"; things are clean already
 
 }  // namespace kith::cli

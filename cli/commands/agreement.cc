@@ -1,4 +1,6 @@
 // agreement show, edit, propose, sign.
+#include "cli/use/agreement.h"
+
 #include <fmt/format.h>
 
 #include "cli/commands/all.h"
@@ -13,12 +15,6 @@ namespace kith::cli {
 namespace {
 
 using sharing::Agreements;
-
-std::string_view title_of(std::string_view key) {
-  for (const auto& rule : group::section_rules())
-    if (rule.key == key) return rule.title;
-  return key;
-}
 
 void print(Context& context, const group::Agreement& text) {
   for (const auto& section : text.sections) {
@@ -91,15 +87,7 @@ Result<Exit> run_edit(Context& context, const Args& args) {
   const std::string question = fmt::format("{} (a full stop alone ends):", title_of(section));
   auto text = from_input ? context.term.all_input() : context.term.text(question, [](std::string_view) {});
   if (!text) return tl::unexpected<Error>(text.error());
-  auto edited = Agreements(desk->node()).edit(group, section, *text);
-  if (!edited && edited.error().code == Errc::usage) {
-    std::string keys;
-    for (const auto& rule : group::section_rules())
-      keys += (keys.empty() ? "" : ", ") + std::string(rule.key);
-    return context.tell(
-        Errc::usage, {"The agreement has no such section.", "Nothing was changed.", "Its sections: " + keys});
-  }
-  KITH_CHECK(edited);
+  KITH_CHECK(edit_section(*desk, group, section, *text));
   context.term.say("Kept in your draft. Nobody sees it before you propose it.");
   return Exit::done;
 }
@@ -108,14 +96,7 @@ Result<Exit> run_propose(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
   Agreements agreements(desk->node());
-  KITH_TRY(const auto missing, agreements.missing(group));
-  if (!missing.empty()) {
-    std::string titles;
-    for (const auto& key : missing) titles += (titles.empty() ? "" : ", ") + std::string(title_of(key));
-    return context.tell(Errc::refused,
-                        {"These sections have to say something before anyone can sign: " + titles + ".",
-                         "Nothing was proposed.", fmt::format("kith agreement edit {}", missing.front())});
-  }
+  KITH_CHECK(nothing_missing(*desk, group));
   KITH_TRY(const auto draft, agreements.draft(group));
   print(context, draft);
   if (context.flags.dry_run) {

@@ -12,6 +12,7 @@ constexpr const Command* kAll[] = {
     &lock,
     &hide,
     &status,
+    &page,
     &notice,
     &commands::write,
     &edit,
@@ -80,6 +81,8 @@ constexpr const Command* kAll[] = {
     &help,
     // behind
     &commands::agent,
+    &courier,
+    &page_serve,
 };
 
 }  // namespace

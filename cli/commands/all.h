@@ -11,6 +11,7 @@ namespace commands {
 // every day
 extern const Command init, unlock, lock, hide, status, notice, write, edit, read, list, find, tags, remove,
     undo;
+extern const Command page;
 extern const Command drafts, drafts_continue, drafts_drop, feelings, feelings_add, feelings_remove;
 extern const Command kinds, kinds_show, kinds_edit, kinds_drop, kinds_reset;
 // with my group
@@ -26,7 +27,7 @@ extern const Command up, down, sync;
 extern const Command passphrase, export_own, import, doctor, demo, now, now_edit, settings, settings_change,
     completion, help;
 // behind: started by other commands, not by people
-extern const Command agent;
+extern const Command agent, courier, page_serve;
 }  // namespace commands
 
 std::span<const Command* const> all_commands();  // in the order help shows them

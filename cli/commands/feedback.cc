@@ -5,6 +5,7 @@
 #include "cli/consent.h"
 #include "cli/json.h"
 #include "cli/shared_ids.h"
+#include "cli/use/sharing.h"
 #include "cli/words.h"
 #include "core/base/text.h"
 #include "core/sharing/groups.h"
@@ -14,8 +15,6 @@ namespace kith::cli {
 namespace {
 
 using sharing::Feedback;
-
-constexpr std::uint32_t kDefaultDays = 14;
 
 Result<std::string> own_words(Context& context, std::string_view question) {
   return context.term.text(question, [](std::string_view) {});
@@ -29,7 +28,7 @@ Result<Exit> run_ask(Context& context, const Args& args) {
   if (args.has("kind")) {
     KITH_TRY(terms.kind, ask_kind_of(args.value("kind")));
   }
-  terms.until = desk->node().today() + kDefaultDays;
+  terms.until = desk->node().today() + kAskDays;
   if (args.has("until")) {
     KITH_TRY(terms.until, parse_day(args.value("until")));
   }
@@ -47,22 +46,6 @@ Result<Exit> run_ask(Context& context, const Args& args) {
                  "Ask");
 }
 
-std::string_view state_of(sharing::RequestState state) {
-  switch (state) {
-    case sharing::RequestState::open:
-      return "open";
-    case sharing::RequestState::answered:
-      return "you answered";
-    case sharing::RequestState::passed:
-      return "you passed; nobody is told";
-    case sharing::RequestState::in_the_room:
-      return "you will say it in the room";
-    case sharing::RequestState::over:
-      return "its time is over";
-  }
-  return "";
-}
-
 Result<Exit> run_requests(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
@@ -78,7 +61,7 @@ Result<Exit> run_requests(Context& context, const Args& args) {
           .text("asker", request.asker.handle)
           .text("kind", name_of(request.ask.kind))
           .text("text", PeerText(request.text))
-          .text("state", state_of(request.state))
+          .text("state", sentence_of(request.state))
           .end();
     json.end().array("mine");
     for (const auto& request : mine)
@@ -94,12 +77,12 @@ Result<Exit> run_requests(Context& context, const Args& args) {
   for (const auto& request : to_me) {
     if (context.flags.plain) {
       context.term.data(fmt::format("{}\t{}\t{}\t{}\t{}\n", id_of(request.ref.item), shown(request.asker),
-                                    name_of(request.ask.kind), state_of(request.state),
+                                    name_of(request.ask.kind), sentence_of(request.state),
                                     render_plain(PeerText(request.text))));
       continue;
     }
     context.term.data(fmt::format("{}  {} asks ({}), {}\n", id_of(request.ref.item), shown(request.asker),
-                                  name_of(request.ask.kind), state_of(request.state)));
+                                  name_of(request.ask.kind), sentence_of(request.state)));
     context.term.data(render_terminal(PeerText(request.text), "           ") + "\n");
   }
   if (!context.flags.plain && !to_me.empty())
@@ -119,47 +102,23 @@ Result<Exit> run_requests(Context& context, const Args& args) {
   return Exit::done;
 }
 
-// "@maria" for somebody who leads, an item or request otherwise.
-Result<sharing::ItemRef> target_of(Desk& desk, const GroupId& group, const std::string& typed) {
-  if (typed.starts_with("@")) {
-    KITH_TRY(const auto person, desk.person(group, typed));
-    return sharing::ItemRef{person.id, ItemId::zero()};
-  }
-  if (auto request = request_to_me(desk, group, typed)) return request->ref;
-  KITH_TRY(const auto item, any_item(desk, group, typed));
-  return item.ref;
-}
-
-tl::unexpected<Error> unasked(Context& context) {
-  return context.tell(Errc::refused,
-                      {"Nobody asked for this. In every group here, feedback is given when asked.",
-                       "Nothing was shared. Your words are not lost on you.",
-                       "You can keep it as an entry (kith write), or say it in the room."});
-}
-
 Result<Exit> run_give(Context& context, const Args& args) {
   KITH_TRY(auto desk, Desk::open(context, args));
   KITH_TRY(const auto group, desk->group());
-  Feedback feedback(desk->node());
   const bool scripted_room = args.has("in-the-room");
   auto target = target_of(*desk, group, args.words[0]);
   if (!target) return tl::unexpected<Error>(target.error());
   if (scripted_room) {
-    auto draft = feedback.say_in_the_room(group, *target);
-    if (!draft && draft.error().code == Errc::refused) return unasked(context);
-    KITH_CHECK(draft);
-    return consent(*desk, group, std::move(*draft), args, "Tell");
+    KITH_TRY(auto draft, in_the_room(*desk, group, *target));
+    return consent(*desk, group, std::move(draft), args, "Tell");
   }
-  if (auto allowed = feedback.give(group, *target, "?"); !allowed && allowed.error().code == Errc::refused)
-    return unasked(context);  // said before a word is written
+  KITH_CHECK(answer_to(*desk, group, *target, "?"));  // said before a word is written
   context.term.say(
       "It helps most to say what you saw and what you felt. To start: \"I saw ...\", \"I felt ...\", "
       "\"I imagine ...\"");
   KITH_TRY(auto text, own_words(context, "Your answer (a full stop alone ends):"));
-  auto draft = feedback.give(group, *target, std::move(text));
-  if (!draft && draft.error().code == Errc::refused) return unasked(context);
-  KITH_CHECK(draft);
-  return consent(*desk, group, std::move(*draft), args, "Answer");
+  KITH_TRY(auto draft, answer_to(*desk, group, *target, std::move(text)));
+  return consent(*desk, group, std::move(draft), args, "Answer");
 }
 
 Result<Exit> run_pass(Context& context, const Args& args) {
@@ -246,12 +205,8 @@ Result<Exit> run_touched(Context& context, const Args& args) {
     if (people.empty()) context.term.say("Nobody has said so here; they may in the room.");
     return Exit::done;
   }
-  auto draft = feedback.resonate(group, item.ref);
-  if (!draft && draft.error().code == Errc::refused)
-    return context.tell(Errc::refused, {"Its author asked for no responses.", "Nothing was shared.",
-                                        "You can tell them in the room."});
-  KITH_CHECK(draft);
-  return consent(*desk, group, std::move(*draft), args, "Tell");
+  KITH_TRY(auto draft, touched_by_it(*desk, group, item.ref));
+  return consent(*desk, group, std::move(draft), args, "Tell");
 }
 
 const Option kTo = {"to", 0, "WHO", "@name (may be given again), leaders, or group"};

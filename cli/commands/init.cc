@@ -1,54 +1,16 @@
 // init: the key file, both databases, and the first unlock.
-#include <unistd.h>
-
-#include "cli/agent_client.h"
 #include "cli/commands/all.h"
 #include "cli/context.h"
-#include "cli/files.h"
 #include "cli/passphrase.h"
-#include "cli/settings.h"
-#include "core/db/database.h"
-#include "core/keyring/head_record.h"
-#include "core/keyring/keyring.h"
+#include "cli/use/opening.h"
 
 namespace kith::cli {
 namespace {
-
-constexpr int kFirstIdleMinutes = 10;
 
 constexpr std::string_view kWelcome =
     "This is yours. Nobody sees it unless you show them.\n"
     "Choose a passphrase that nobody at home would guess; nobody can reset it.\n"
     "Someone sharing this login can see that kith is here, but not your words while it is locked.";
-
-Result<void> ask_for_card(Context& context) {
-  Settings settings;
-  KITH_TRY(settings.help_number,
-           context.term.line("The emergency number where you live, for the help card:", kDefaultHelpNumber));
-  return save_settings(context.home, settings);
-}
-
-// The key file is written last: without it there is no journal, and init can be run again.
-Result<void> make_databases(Context& context, const crypto::DatabaseKeys& keys) {
-  KITH_TRY(auto journal, db::Database::open(context.home.journal(), keys.journal.reveal(), {.create = true}));
-  KITH_CHECK(keyring::Keyring::open(journal));
-  KITH_CHECK(keyring::save_head(journal, context.home.heads(), keys.journal, context.random));
-  KITH_CHECK(db::Database::open(context.home.mail(), keys.mail.reveal(), {.create = true}));
-  return {};
-}
-
-Result<void> check_nothing_there(Context& context) {
-  if (context.home.set_up())
-    return context.tell(Errc::refused,
-                        {"There is a journal here already.", "It was not touched.",
-                         "Open it with kith unlock. For a second one, set KITH_HOME to another folder."});
-  if (context.home.partly_set_up())
-    return context.tell(
-        Errc::damaged,
-        {"There are databases of a journal here, but no key file.", "They were not touched.",
-         "Bring keyfile back from a copy, or move " + clean_line(context.home.data) + " away."});
-  return {};
-}
 
 Result<Exit> run(Context& context, const Args& args) {
   KITH_CHECK(check_nothing_there(context));
@@ -56,21 +18,11 @@ Result<Exit> run(Context& context, const Args& args) {
   context.term.say("");
   if (context.flags.dry_run) return Exit::done;
   KITH_TRY(const auto passphrase, choose_passphrase(context, args.has("words")));
-  KITH_CHECK(make_home(context.home, context.term));
-  KITH_CHECK(ask_for_card(context));
+  Settings card;
+  KITH_TRY(card.help_number,
+           context.term.line("The emergency number where you live, for the help card:", kDefaultHelpNumber));
   context.term.progress("Making your journal ...");
-  crypto::DatabaseKeys keys{crypto::JournalKey(context.random), crypto::MailKey(context.random)};
-  KITH_TRY(const Bytes file,
-           crypto::make_key_file(keys, passphrase.reveal(), crypto::calibrate_argon2(), context.random));
-  if (auto made = make_databases(context, keys); !made) {
-    for (const auto& path : {context.home.journal(), context.home.mail(), context.home.heads()})
-      unlink(path.c_str());
-    return tl::unexpected(made.error());
-  }
-  KITH_CHECK(write_new_file(context.home.key_file(), file));
-  KITH_CHECK(start_agent());
-  KITH_TRY(auto agent, AgentClient::connect(context.home));
-  KITH_CHECK(agent.unlock(std::move(keys), std::chrono::minutes(kFirstIdleMinutes)));
+  KITH_CHECK(make_journal(context, passphrase, card));
   context.term.end_progress();
   context.term.say(
       "Your journal is ready and open. kith notice keeps one line, kith write as much as you like.");

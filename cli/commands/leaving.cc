@@ -59,40 +59,6 @@ Result<Exit> run_undo(Context& context, const Args& args) {
   return Exit::done;
 }
 
-std::string_view word_of(sharing::ConsentState state) {
-  switch (state) {
-    case sharing::ConsentState::waiting:
-      return "waiting";
-    case sharing::ConsentState::released:
-      return "shared";
-    case sharing::ConsentState::taken_back:
-      return "stopped";
-    case sharing::ConsentState::ask_again:
-      return "did not leave";
-    case sharing::ConsentState::withdrawn:
-      return "asked to be erased";
-    case sharing::ConsentState::expired:
-      return "its time is over";
-  }
-  return "";
-}
-
-std::string_view word_of(sharing::AlarmKind kind) {
-  switch (kind) {
-    case sharing::AlarmKind::unmatched_event:
-      return "something left that nothing here permitted";
-    case sharing::AlarmKind::other_payload:
-      return "other bytes left than those you consented to";
-    case sharing::AlarmKind::wrong_kind:
-      return "another kind of thing left than was permitted";
-    case sharing::AlarmKind::consent_altered:
-      return "a record of your consent was changed afterwards";
-    case sharing::AlarmKind::broken_log:
-      return "the record of what left does not verify";
-  }
-  return "";
-}
-
 void write(Json& json, const sharing::AuditReport& report) {
   json.array("left");
   for (const auto& line : report.lines) {
@@ -103,13 +69,16 @@ void write(Json& json, const sharing::AuditReport& report) {
       json.array("audience");
       for (const auto& person : line.audience) json.element(person.handle);
       json.end().number("agreement_version", line.agreement_version);
-      json.number("until_day", number(line.until)).text("state", word_of(line.state));
+      json.number("until_day", number(line.until)).text("state", name_of(line.state));
     }
     json.end();
   }
   json.end().array("alarms");
   for (const auto& alarm : report.alarms)
-    json.object().number("seq", static_cast<std::int64_t>(alarm.seq)).text("what", word_of(alarm.kind)).end();
+    json.object()
+        .number("seq", static_cast<std::int64_t>(alarm.seq))
+        .text("what", sentence_of(alarm.kind))
+        .end();
   json.end().number("not_in_mail", static_cast<std::int64_t>(report.missing));
 }
 
@@ -134,7 +103,7 @@ Result<Exit> run_audit(Context& context, const Args& args) {
     }
     context.term.data(fmt::format("{:>5}  {}  {} to {}, until {}, {}\n       text {}\n", line.seq, when,
                                   line.what ? name_of(*line.what) : "", list_of(without_me(line.audience)),
-                                  date_of(line.until), word_of(line.state),
+                                  date_of(line.until), name_of(line.state),
                                   line.text_digest.hex().substr(0, 16)));
   }
   if (report.alarms.empty()) {
@@ -144,7 +113,7 @@ Result<Exit> run_audit(Context& context, const Args& args) {
     return Exit::done;
   }
   for (const auto& alarm : report.alarms)
-    context.term.say_always(fmt::format("At {}: {}.", alarm.seq, word_of(alarm.kind)));
+    context.term.say_always(fmt::format("At {}: {}.", alarm.seq, sentence_of(alarm.kind)));
   return context.tell(Errc::unauthentic, {"Something left this computer without your consent on record.",
                                           "Your journal is as it was.",
                                           "Stop sharing, lock (kith lock), and tell your leader in person."});

@@ -3,16 +3,10 @@
 #include "cli/commands/all.h"
 #include "cli/context.h"
 #include "cli/passphrase.h"
-#include "cli/session.h"
-#include "core/db/database.h"
-#include "core/journal/journal.h"
-#include "core/journal/settings.h"
-#include "core/keyring/head_record.h"
+#include "cli/use/opening.h"
 
 namespace kith::cli {
 namespace {
-
-constexpr std::int64_t kMostIdleMinutes = 120;
 
 constexpr std::string_view kStray =
     "A passphrase never goes on the command line: others on this computer could read it there.";
@@ -22,55 +16,30 @@ std::string minutes_text(std::chrono::seconds left) {
   return minutes == 1 ? "a minute" : std::to_string(minutes) + " minutes";
 }
 
-// The journal must open before the agent may say so: damage shows here, not in the middle of a sentence.
-// Returns after how much quiet it locks.
-Result<std::chrono::minutes> try_journal(Context& context, const Args& args,
-                                         const crypto::DatabaseKeys& keys) {
-  KITH_TRY(auto database, db::Database::open(context.home.journal(), keys.journal.reveal(), {}));
-  KITH_CHECK(journal::Journal::open(database));
-  const auto heads = keyring::check_head(database, context.home.heads(), keys.journal);
-  if (!heads && heads.error().code == Errc::damaged) return went_back(context);
-  KITH_CHECK(heads);
-  KITH_TRY(const auto usual, journal::Settings(database).number(journal::kIdleLockMinutes));
-  KITH_TRY(const auto minutes, args.number("idle", 1, kMostIdleMinutes, usual));
-  return std::chrono::minutes(minutes);
-}
-
-Result<Exit> stay_open(Context& context, const Args& args) {
-  KITH_TRY(auto agent, AgentClient::connect(context.home));
-  KITH_TRY(const auto keys, agent.keys());
-  KITH_TRY(const auto idle, try_journal(context, args, keys));
-  KITH_CHECK(agent.set_idle(idle));
-  context.term.say("It is open already, and locks by itself after " + minutes_text(idle) + " of quiet.");
-  return Exit::done;
+Result<std::optional<std::int64_t>> idle_option(const Args& args) {
+  if (!args.has("idle")) return std::optional<std::int64_t>();
+  KITH_TRY(const auto minutes, args.number("idle", 1, kMostIdleMinutes, 1));
+  return std::optional(minutes);
 }
 
 Result<Exit> run_unlock(Context& context, const Args& args) {
   KITH_CHECK(check_home(context.home, context.term));
+  KITH_TRY(const auto minutes, idle_option(args));
   KITH_TRY(const auto state, agent_state(context.home));
-  if (state.unlocked) return stay_open(context, args);
-  KITH_CHECK(args.number("idle", 1, kMostIdleMinutes, 1));
+  if (state.unlocked) {
+    KITH_TRY(const auto idle, stay_open(context, minutes));
+    context.term.say("It is open already, and locks by itself after " + minutes_text(idle) + " of quiet.");
+    return Exit::done;
+  }
   KITH_TRY(auto keys, ask_passphrase(context, "Passphrase:"));
-  KITH_TRY(const auto idle, try_journal(context, args, keys));
-  if (!AgentClient::connect(context.home)) KITH_CHECK(start_agent());
-  KITH_TRY(auto agent, AgentClient::connect(context.home));
-  KITH_CHECK(agent.unlock(std::move(keys), idle));
+  KITH_TRY(const auto idle, open_journal(context, std::move(keys), minutes));
   context.term.say("Your journal is open. It locks by itself after " + minutes_text(idle) + " of quiet.");
   return Exit::done;
 }
 
-Result<void> lock_now(Context& context) {
-  auto agent = AgentClient::connect(context.home);
-  if (!agent && agent.error().code == Errc::not_found) return {};
-  if (!agent) return tl::unexpected(agent.error());
-  auto locked = agent->lock();
-  if (!locked && locked.error().code == Errc::not_found) return {};  // it was locking itself
-  return locked;
-}
-
 Result<Exit> run_lock(Context& context, const Args&) {
   KITH_CHECK(check_home(context.home, context.term));
-  KITH_CHECK(lock_now(context));
+  KITH_CHECK(lock_journal(context));
   context.term.say("Your journal is locked.");
   return Exit::done;
 }
@@ -78,7 +47,7 @@ Result<Exit> run_lock(Context& context, const Args&) {
 Result<Exit> run_hide(Context& context, const Args&) {
   context.term.clear_screen();  // first: it must not wait for anything
   if (!context.home.set_up()) return Exit::done;
-  KITH_CHECK(lock_now(context));
+  KITH_CHECK(lock_journal(context));
   context.term.clear_screen();
   return Exit::done;
 }

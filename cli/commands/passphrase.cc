@@ -2,7 +2,7 @@
 #include "cli/passphrase.h"
 
 #include "cli/commands/all.h"
-#include "cli/files.h"
+#include "cli/use/opening.h"
 
 namespace kith::cli {
 namespace {
@@ -13,9 +13,7 @@ Result<Exit> run(Context& context, const Args& args) {
   context.term.say("Now the new one.");
   KITH_TRY(const auto chosen, choose_passphrase(context, args.has("words")));
   if (context.flags.dry_run) return Exit::done;
-  KITH_TRY(const Bytes file,
-           crypto::make_key_file(keys, chosen.reveal(), crypto::calibrate_argon2(), context.random));
-  KITH_CHECK(write_file(context.home.key_file(), file));
+  KITH_CHECK(change_passphrase(context, keys, chosen));
   context.term.say(
       "Changed. The old passphrase no longer opens this journal; an old copy of the whole folder still opens "
       "with it.");

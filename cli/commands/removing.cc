@@ -16,10 +16,7 @@ Result<Exit> delete_for_good(Context& context, Book& book, journal::EntryNumber 
                           " and of everything you took away before. Nothing brings them back.");
   if (context.flags.dry_run) return Exit::done;
   KITH_CHECK(context.term.typed("Type " + name + " to do it:", name));
-  const WallTime now = context.clock.now();
-  KITH_CHECK(book.journal.remove(number, now));
-  KITH_CHECK(book.journal.purge(now + std::chrono::seconds(1)));
-  KITH_CHECK(book.session.keep());
+  KITH_CHECK(erase_for_good(book, number));
   context.term.say("Gone.");
   return Exit::done;
 }

@@ -5,9 +5,9 @@
 #include "cli/consent.h"
 #include "cli/json.h"
 #include "cli/shared_ids.h"
+#include "cli/use/sharing.h"
 #include "cli/words.h"
 #include "core/base/text.h"
-#include "core/journal/journal.h"
 #include "core/sharing/groups.h"
 #include "core/sharing/items.h"
 
@@ -16,19 +16,6 @@ namespace kith::cli {
 namespace {
 
 using sharing::Audience, sharing::Draft, sharing::Items, sharing::To;
-
-// What of an entry stays here although its words are copied.
-std::string left_out(const journal::Entry& entry) {
-  std::vector<std::string> fields;
-  if (!entry.marks.feelings.empty()) fields.push_back("the feelings you marked beside it");
-  if (!entry.source.empty()) fields.push_back("where it came from");
-  if (!entry.marks.tags.empty()) fields.push_back("its tags");
-  if (fields.empty()) return "";
-  std::string list = fields.front();
-  for (std::size_t i = 1; i < fields.size(); ++i)
-    list += (i + 1 == fields.size() ? " and " : ", ") + fields[i];
-  return list;
-}
 
 Result<void> set_terms(const Args& args, Draft& draft) {
   draft.tender = draft.tender || args.has("tender");
@@ -57,15 +44,10 @@ Result<Exit> run_share(Context& context, const Args& args) {
     KITH_TRY(draft.text, context.term.text("What would you like to share (a full stop alone ends)?",
                                            [](std::string_view) {}));
   } else {
-    KITH_TRY(const auto number, journal::entry_of(source));
-    KITH_TRY(auto journal, journal::Journal::open(desk->session().journal()));
-    KITH_TRY(const auto entry, journal.read(number));
-    draft.text = entry.text;
-    draft.entry = journal::name(entry.number);
-    draft.kind = journal::word(entry.kind);
-    draft.tender = entry.tender;
-    if (const std::string stays = left_out(entry); !stays.empty())
-      context.term.say(fmt::format("A copy of {} is shared. What stays with you: {}.", draft.entry, stays));
+    KITH_TRY(const auto stays, copy_entry(*desk, source, draft));
+    if (!stays.empty())
+      context.term.say(
+          fmt::format("A copy of {} is shared. What stays with you: {}.", draft.entry, enumeration(stays)));
     if (args.has("reword")) {
       KITH_TRY(draft.text, context.term.text("Your words, as they should read (a full stop alone ends):",
                                              [](std::string_view) {}));
@@ -83,13 +65,8 @@ Result<Exit> run_widen(Context& context, const Args& args) {
   KITH_TRY(const auto group, desk->group());
   KITH_TRY(const auto item, my_item(*desk, group, args.words[0]));
   KITH_TRY(const auto audience, audience_of(*desk, group, args));
-  auto draft = Items(desk->node()).widen(group, item.ref.item, audience);
-  if (!draft && draft.error().code == Errc::refused)
-    return context.tell(Errc::refused,
-                        {"Letting more people in keeps everyone who has it already.", "Nothing was shared.",
-                         "To share with fewer: kith withdraw it, then share it again."});
-  KITH_CHECK(draft);
-  return consent(*desk, group, std::move(*draft), args, "Share");
+  KITH_TRY(auto draft, widened(*desk, group, item.ref.item, audience));
+  return consent(*desk, group, std::move(draft), args, "Share");
 }
 
 Result<Exit> run_withdraw(Context& context, const Args& args) {
@@ -255,12 +232,7 @@ Result<Exit> run_outbox(Context& context, const Args& args) {
                          "kith outbox lists what is waiting, with its numbers."});
   KITH_TRY(const auto number, whole_number(args.words[1]));
   if (args.words[0] == "back") {
-    auto back = gate.take_back(number);
-    if (!back && back.error().code == Errc::refused)
-      return context.tell(Errc::refused, {"It has left already.", "Nothing was changed.",
-                                          "You can still ask for it back: kith withdraw"});
-    KITH_CHECK(back);
-    KITH_CHECK(desk->done());
+    KITH_CHECK(take_back(*desk, number));
     context.term.say("Stopped. It never left, and is still yours.");
     return Exit::done;
   }

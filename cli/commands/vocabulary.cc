@@ -2,8 +2,8 @@
 #include "cli/book.h"
 #include "cli/commands/all.h"
 #include "cli/editor.h"
+#include "cli/use/settings.h"
 #include "core/journal/feelings.h"
-#include "core/journal/settings.h"
 #include "core/journal/templates.h"
 
 namespace kith::cli {
@@ -121,17 +121,13 @@ Result<Exit> run_kinds_reset(Context& context, const Args& args) {
 
 // -- settings
 
-// The help card has its own command, because it is shown while locked.
-bool is_listed(const journal::Setting& setting) { return !setting.name.starts_with("help-"); }
-
 Result<Exit> run_settings(Context& context, const Args&) {
-  KITH_TRY(auto book, Book::open(context));
-  journal::Settings settings(book.session.journal());
+  KITH_TRY(const auto desk, Desk::open(context, ""));
   Json json;
   json.object("settings");
   for (const auto& setting : journal::all_settings()) {
     if (!is_listed(setting)) continue;
-    KITH_TRY(const std::string value, settings.text(setting.name));
+    KITH_TRY(const std::string value, setting_value(*desk, setting.name));
     const std::string name(setting.name);
     if (context.flags.json) {
       json.text(name, value);
@@ -147,13 +143,11 @@ Result<Exit> run_settings(Context& context, const Args&) {
 }
 
 Result<Exit> run_settings_change(Context& context, const Args& args) {
-  KITH_TRY(auto book, Book::open(context));
-  journal::Settings settings(book.session.journal());
-  KITH_TRY(const std::string now, settings.text(args.words[0]));
+  KITH_TRY(const auto desk, Desk::open(context, ""));
+  KITH_TRY(const std::string now, setting_value(*desk, args.words[0]));
   KITH_TRY(const std::string value, context.term.line("New value:", now));
   if (context.flags.dry_run) return Exit::done;
-  KITH_CHECK(settings.set(args.words[0], value));
-  KITH_CHECK(book.session.keep());
+  KITH_CHECK(change_setting(*desk, args.words[0], value));
   context.term.say("Changed.");
   return Exit::done;
 }

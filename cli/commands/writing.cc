@@ -98,10 +98,8 @@ Result<std::string> compose(Book& book, Way way, std::string_view start, journal
   return ask_page(context, page, keeper);
 }
 
-bool blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
-
 Result<Exit> keep(Book& book, DraftKeeper& keeper, journal::NewEntry entry) {
-  if (blank(entry.text)) {
+  if (is_blank(entry.text)) {
     KITH_CHECK(keeper.drop());
     book.session.context().term.say("Nothing was written, so nothing was kept.");
     return Exit::you_said_no;
@@ -173,7 +171,7 @@ Result<Exit> run_edit(Context& context, const Args& args) {
   DraftKeeper keeper(book, entry.kind, number);
   auto text = way == Way::input ? context.term.all_input() : in_editor(book, entry.text, keeper);
   if (!text) return keeper.stopped(text.error());
-  if (blank(*text))
+  if (is_blank(*text))
     return context.tell(Errc::usage, {"The page came back empty.", journal::name(number) + " is as it was.",
                                       "kith delete takes an entry away."});
   if (context.flags.dry_run) return Exit::done;

@@ -1,0 +1,245 @@
+#include "cli/page/http.h"
+
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <map>
+
+#include "cli/page/owner.h"
+
+namespace kith::cli {
+namespace {
+
+// Room for the head of one request and of its answer. Beyond it libmicrohttpd refuses by itself.
+constexpr std::size_t kConnectionRoom = 32 * 1024;
+constexpr std::chrono::milliseconds kLookAgain{1000};
+
+struct Request {
+  std::string target;
+  bool judged = false;
+  std::optional<Passed> passed;
+  unsigned refused = 0;       // the status it gets when its body has gone by
+  std::size_t announced = 0;  // bytes of that body
+  crypto::SecretBytes body;
+  std::size_t filled = 0;
+};
+
+// What a refused request still sends is let go by, up to here: whoever hangs up on a sender takes the answer
+// away, too (RFC 9112, section 9.6).
+constexpr std::size_t kLetGoBy = 1024 * 1024;
+
+std::optional<std::size_t> length_of(const Head& head) {
+  const auto length = head.header("Content-Length");
+  std::size_t size = 0;
+  if (!length || head.header("Transfer-Encoding")) return std::nullopt;
+  const auto [stop, error] = std::from_chars(length->data(), length->data() + length->size(), size);
+  if (error != std::errc() || stop != length->data() + length->size()) return std::nullopt;
+  return size;
+}
+
+MHD_Result put_header(void* headers, MHD_ValueKind, const char* name, const char* value) {
+  static_cast<std::vector<std::pair<std::string, std::string>>*>(headers)->emplace_back(
+      name, value == nullptr ? "" : value);
+  return MHD_YES;
+}
+
+// An answer's text behind its size, so that all of it can be wiped.
+void* sealed_off(std::string_view text) {
+  auto* room = static_cast<char*>(malloc(sizeof(std::size_t) + text.size()));
+  if (room == nullptr) throw std::bad_alloc();
+  const std::size_t size = text.size();
+  memcpy(room, &size, sizeof size);
+  memcpy(room + sizeof size, text.data(), size);
+  return room + sizeof size;
+}
+void wipe_and_free(void* text) {
+  char* room = static_cast<char*>(text) - sizeof(std::size_t);
+  std::size_t size = 0;
+  memcpy(&size, room, sizeof size);
+  sodium_memzero(text, size);
+  free(room);
+}
+
+MHD_Result send(MHD_Connection* connection, Answer answer) {
+  MHD_Response* response = MHD_create_response_from_buffer_with_free_callback(
+      answer.body.size(), sealed_off(answer.body), wipe_and_free);
+  sodium_memzero(answer.body.data(), answer.body.size());
+  if (response == nullptr) return MHD_NO;
+  bool fine = true;
+  for (const auto& [name, value] : fixed_headers())
+    fine = fine && MHD_add_response_header(response, name, value) == MHD_YES;
+  if (!answer.type.empty())
+    fine = fine &&
+           MHD_add_response_header(response, "Content-Type", std::string(answer.type).c_str()) == MHD_YES;
+  const MHD_Result queued = fine ? MHD_queue_response(connection, answer.status, response) : MHD_NO;
+  MHD_destroy_response(response);
+  return queued;
+}
+
+}  // namespace
+
+struct Http::Impl {
+  explicit Impl(HttpSetup given) : setup(std::move(given)) {}
+  ~Impl() {
+    if (daemon != nullptr) MHD_stop_daemon(daemon);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  HttpSetup setup;
+  MHD_Daemon* daemon = nullptr;
+  std::map<MHD_Connection*, Instant> until;  // a connection that shows nothing by then is cut
+  std::size_t under_way = 0;
+
+  Head head_of(MHD_Connection* connection, const Request& request, const char* method) const {
+    Head head{method, request.target, {}, 0};
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, put_header, &head.headers);
+    for (const auto& [name, value] : head.headers) head.header_bytes += name.size() + value.size() + 4;
+    return head;
+  }
+
+  MHD_Result begin(MHD_Connection* connection, Request& request, const char* method) {
+    request.judged = true;
+    const Head head = head_of(connection, request, method);
+    const auto passed = judge(head, setup.doors);
+    if (!passed) {
+      request.refused = passed.error();
+      request.announced = length_of(head).value_or(0);
+      if (request.announced > 0 && request.announced <= kLetGoBy) return MHD_YES;
+      return refuse(connection, request);
+    }
+    request.passed = *passed;
+    request.body = crypto::SecretBytes(passed->body);
+    return MHD_YES;
+  }
+
+  MHD_Result refuse(MHD_Connection* connection, const Request& request) {
+    until[connection] = setup.clock.steady() + kAnswerPatience;
+    return send(connection, {request.refused, "text/plain; charset=utf-8", "No.\n"});
+  }
+
+  MHD_Result go_on(MHD_Connection* connection, Request& request, const char* method, const char* data,
+                   std::size_t* size) {
+    if (!request.judged) return begin(connection, request, method);
+    if (request.refused != 0) {
+      if (*size == 0) return refuse(connection, request);
+      *size = 0;
+      return MHD_YES;
+    }
+    if (*size > 0) {
+      if (*size > request.body.size() - request.filled) return MHD_NO;  // more than it announced
+      memcpy(request.body.reveal().data() + request.filled, data, *size);
+      request.filled += *size;
+      *size = 0;
+      return MHD_YES;
+    }
+    if (request.filled != request.body.size()) return MHD_NO;
+    Answer answer = setup.handle(*request.passed, std::move(request.body));
+    until[connection] = setup.clock.steady() + kAnswerPatience;
+    return send(connection, std::move(answer));
+  }
+
+  void cut_the_slow() {
+    const Instant now = setup.clock.steady();
+    for (const auto& [connection, time] : until) {
+      if (now < time) continue;
+      const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+      if (info != nullptr) shutdown(info->connect_fd, SHUT_RDWR);
+    }
+  }
+
+  // -- what libmicrohttpd calls
+
+  static MHD_Result on_accept(void* self, const sockaddr* address, socklen_t size) {
+    const auto& impl = *static_cast<Impl*>(self);
+    sockaddr_in peer{}, here{};
+    socklen_t room = sizeof here;
+    if (address == nullptr || address->sa_family != AF_INET || size < sizeof peer) return MHD_NO;
+    memcpy(&peer, address, sizeof peer);
+    if (getsockname(impl.setup.listening, reinterpret_cast<sockaddr*>(&here), &room) != 0) return MHD_NO;
+    return is_own_connection(peer, here) ? MHD_YES : MHD_NO;
+  }
+
+  static void on_connection(void* self, MHD_Connection* connection, void**,
+                            MHD_ConnectionNotificationCode code) {
+    auto& impl = *static_cast<Impl*>(self);
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+      impl.until[connection] = impl.setup.clock.steady() + kRequestPatience;
+    } else {
+      impl.until.erase(connection);
+    }
+  }
+
+  static void* on_target(void* self, const char* target, MHD_Connection*) {
+    ++static_cast<Impl*>(self)->under_way;
+    auto request = std::make_unique<Request>();
+    request->target = target;
+    return request.release();
+  }
+
+  static MHD_Result on_request(void* self, MHD_Connection* connection, const char*, const char* method,
+                               const char*, const char* data, std::size_t* size, void** state) {
+    try {
+      return static_cast<Impl*>(self)->go_on(connection, *static_cast<Request*>(*state), method, data, size);
+    } catch (const std::bad_alloc&) {
+      return MHD_NO;  // the connection is cut; nothing was answered, and nothing half done is kept
+    }
+  }
+
+  static void on_completed(void* self, MHD_Connection* connection, void** state, MHD_RequestTerminationCode) {
+    auto& impl = *static_cast<Impl*>(self);
+    delete static_cast<Request*>(*state);
+    *state = nullptr;
+    --impl.under_way;
+    if (const auto known = impl.until.find(connection); known != impl.until.end())
+      known->second = impl.setup.clock.steady() + kRequestPatience;
+  }
+
+  static std::size_t as_it_is(void*, MHD_Connection*, char* text) { return strlen(text); }
+};
+
+Http::Http(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Http::~Http() = default;
+
+Result<std::unique_ptr<Http>> Http::start(HttpSetup setup) {
+  auto impl = std::make_unique<Impl>(std::move(setup));
+  // libmicrohttpd closes its socket at the end; ours lives on.
+  const int listening = fcntl(impl->setup.listening, F_DUPFD_CLOEXEC, 3);
+  if (listening < 0) return fail(Errc::io, "no socket could be made", errno);
+  impl->daemon = MHD_start_daemon(
+      MHD_USE_EPOLL, 0, Impl::on_accept, impl.get(), Impl::on_request, impl.get(), MHD_OPTION_LISTEN_SOCKET,
+      listening, MHD_OPTION_CONNECTION_LIMIT, kMaxConnections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+      kConnectionRoom, MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(kRequestPatience.count()),
+      MHD_OPTION_NOTIFY_CONNECTION, Impl::on_connection, impl.get(), MHD_OPTION_NOTIFY_COMPLETED,
+      Impl::on_completed, impl.get(), MHD_OPTION_URI_LOG_CALLBACK, Impl::on_target, impl.get(),
+      MHD_OPTION_UNESCAPE_CALLBACK, Impl::as_it_is, nullptr, MHD_OPTION_END);
+  if (impl->daemon == nullptr) {
+    close(listening);
+    return fail(Errc::io, "the page could not be served", errno);
+  }
+  return std::unique_ptr<Http>(new Http(std::move(impl)));
+}
+
+int Http::descriptor() const {
+  const auto* info = MHD_get_daemon_info(impl_->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  KITH_ASSERT(info != nullptr);
+  return info->epoll_fd;
+}
+
+std::chrono::milliseconds Http::run() {
+  impl_->cut_the_slow();
+  MHD_run(impl_->daemon);
+  MHD_UNSIGNED_LONG_LONG wait = 0;
+  const bool known = MHD_get_timeout(impl_->daemon, &wait) == MHD_YES;
+  if (impl_->until.empty() && !known) return std::chrono::hours(1);
+  return std::min(kLookAgain, known ? std::chrono::milliseconds(wait) : kLookAgain);
+}
+
+bool Http::answering() const { return impl_->under_way > 0; }
+
+}  // namespace kith::cli

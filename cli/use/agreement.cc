@@ -1,0 +1,32 @@
+#include "cli/use/agreement.h"
+
+#include <fmt/format.h>
+
+namespace kith::cli {
+
+std::string_view title_of(std::string_view section_key) {
+  for (const auto& rule : group::section_rules())
+    if (rule.key == section_key) return rule.title;
+  return section_key;
+}
+
+Result<void> edit_section(Desk& desk, const GroupId& group, std::string_view section, std::string_view text) {
+  auto edited = sharing::Agreements(desk.node()).edit(group, section, text);
+  if (edited || edited.error().code != Errc::usage) return edited;
+  std::string keys;
+  for (const auto& rule : group::section_rules()) keys += (keys.empty() ? "" : ", ") + std::string(rule.key);
+  return desk.context().tell(
+      Errc::usage, {"The agreement has no such section.", "Nothing was changed.", "Its sections: " + keys});
+}
+
+Result<void> nothing_missing(Desk& desk, const GroupId& group) {
+  KITH_TRY(const auto missing, sharing::Agreements(desk.node()).missing(group));
+  if (missing.empty()) return {};
+  std::string titles;
+  for (const auto& key : missing) titles += (titles.empty() ? "" : ", ") + std::string(title_of(key));
+  return desk.context().tell(
+      Errc::refused, {"These sections have to say something before anyone can sign: " + titles + ".",
+                      "Nothing was proposed.", fmt::format("kith agreement edit {}", missing.front())});
+}
+
+}  // namespace kith::cli

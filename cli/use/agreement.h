@@ -1,0 +1,15 @@
+// Words around the agreement that the commands and the page share.
+#pragma once
+
+#include "cli/desk.h"
+#include "core/sharing/agreements.h"
+
+namespace kith::cli {
+
+std::string_view title_of(std::string_view section_key);  // the key itself if it is unknown
+
+Result<void> edit_section(Desk& desk, const GroupId& group, std::string_view section,
+                          std::string_view text);                // told: no such section
+Result<void> nothing_missing(Desk& desk, const GroupId& group);  // told: which sections are empty
+
+}  // namespace kith::cli

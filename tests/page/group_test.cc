@@ -1,0 +1,187 @@
+// Two people, two computers, two tabs: from the founding of a group to what was shared and taken back.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tests/page/browser.h"
+
+namespace kith::page {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+class Person {
+ public:
+  explicit Person(const std::string& name) : name_(name), tab_(node_) {
+    tab_.open();
+    ok("init", {{"passphrase", "a passphrase of " + name}});
+    ok("settings.change", {{"name", "outbox-seconds"}, {"value", "0"}});
+  }
+  json ask(const std::string& call, json fields = json::object()) {
+    if (!group.empty() && !fields.contains("group") && needs_group(call)) fields["group"] = group;
+    return tab_.call(call, std::move(fields));
+  }
+  json ok(const std::string& call, json fields = json::object()) {
+    const auto answer = ask(call, std::move(fields));
+    EXPECT_TRUE(answer.at("ok")) << name_ << " " << call << " " << answer;
+    return answer;
+  }
+  // Preview, then confirm exactly that.
+  json send(json fields) {
+    const auto preview = ok("send.preview", fields);
+    fields["digest"] = preview.value("digest", "");
+    ok("send.confirm", fields);
+    return preview;
+  }
+  void meet() { ok("carry.meet"); }
+  std::string door_phase() { return ok("door.state").at("phase"); }
+
+  std::string group;
+  Node& node() { return node_; }
+
+ private:
+  static bool needs_group(const std::string& call) {
+    for (const char* without :
+         {"carry.", "door.state", "door.answer", "door.close", "outbox", "home", "join.", "settings"})
+      if (call.starts_with(without)) return false;
+    return true;
+  }
+  std::string name_;
+  Node node_;
+  Tab tab_;
+};
+
+void agree(Person& ruth) {
+  const auto shown = ruth.ok("agreement.show");
+  EXPECT_EQ(ruth.ask("agreement.propose").value("error", ""), "refused") << "sections are empty";
+  for (const auto& key : shown.at("missing"))
+    ruth.ok("agreement.edit", {{"section", key}, {"text", "We keep to it, <script>alert(1)</script>."}});
+  EXPECT_EQ(ruth.ok("agreement.propose").at("version"), 1);
+}
+
+void join(Person& ruth, Person& mina) {
+  const auto invited = ruth.ok("invite", {{"welcome", "Come and see"}, {"who_for", "Whoever likes"}});
+  const auto read = mina.ok("invitation.read", {{"file", invited.at("file")}});
+  EXPECT_EQ(read.at("welcome"), "\u2068Come and see\u2069");
+  EXPECT_FALSE(read.at("has_code"));
+  const auto begun =
+      mina.ok("join.begin", {{"file", invited.at("file")}, {"code", invited.at("code")}, {"name", "Mina"}});
+  EXPECT_EQ(std::ranges::count(begun.at("recovery_words").get<std::string>(), ' '), 23);
+  EXPECT_EQ(mina.door_phase(), "prepared");
+  ruth.ok("door.welcome");
+  mina.ok("join.dial");
+  std::string words, same;
+  ASSERT_TRUE(eventually([&] {
+    const auto there = ruth.ok("door.state"), here = mina.ok("door.state");
+    words = there.value("words", ""), same = here.value("words", "");
+    return !words.empty() && !same.empty();
+  }));
+  EXPECT_EQ(words, same);
+  mina.ok("door.answer", {{"same", true}});
+  ruth.ok("door.answer", {{"same", true}});
+  ASSERT_TRUE(eventually([&] { return mina.door_phase() == "done" && ruth.door_phase() == "done"; }));
+  mina.group = mina.ok("door.state").at("group");
+  EXPECT_EQ(mina.group, ruth.group);
+}
+
+void sign(Person& mina) {
+  const auto shown = mina.ok("agreement.show");
+  ASSERT_TRUE(shown.contains("to_sign")) << shown;
+  const auto hash = shown.at("to_sign").at("hash");
+  EXPECT_EQ(mina.ask("agreement.sign", {{"hash", hash}, {"typed", "Nina"}}).value("error", ""), "cancelled");
+  mina.ok("agreement.sign", {{"hash", hash}, {"typed", " Mina "}});
+}
+
+TEST(Group, TheFirstHourOfTwoPeople) {
+  Person ruth("Ruth"), mina("Mina");
+  const auto founded = ruth.ok("group.create", {{"name", "Thursday <b>evenings</b>"}, {"my_name", "Ruth"}});
+  ruth.group = founded.at("group");
+  agree(ruth);
+  join(ruth, mina);
+  sign(mina);
+  ASSERT_TRUE(eventually(
+      [&] {
+        mina.meet();
+        ruth.meet();
+        return mina.ok("home").at("groups").at(0).at("may_share").get<bool>() &&
+               ruth.ok("members").at("members").size() == 2 &&
+               ruth.ok("members").at("members").at(0).at("agreed");
+      },
+      120s));
+  EXPECT_EQ(ruth.ok("phrase").at("words"), mina.ok("phrase").at("words"));
+
+  // Nothing leaves but what was seen.
+  json share = {{"what", "share"}, {"text", "I was glad on Thursday"}, {"to", {"leaders"}}};
+  const auto preview = mina.ok("send.preview", share);
+  EXPECT_EQ(preview.at("text"), "I was glad on Thursday");
+  EXPECT_EQ(preview.at("readers").at(0).at("handle"), "ruth");
+  share["text"] = "I was not glad on Thursday";
+  share["digest"] = preview.at("digest");
+  EXPECT_EQ(mina.ask("send.confirm", share).value("error", ""), "refused");
+  EXPECT_TRUE(mina.ok("shared").at("mine").empty());
+  share["text"] = "I was glad on Thursday";
+  EXPECT_TRUE(mina.ok("send.confirm", share).at("first"));
+  const auto arrived = [&](const std::string& what) {
+    return eventually(
+        [&] {
+          mina.meet();
+          ruth.meet();
+          return !ruth.ok("shared").at("received").empty() &&
+                 ruth.ok("shared").dump().find(what) != std::string::npos;
+        },
+        120s);
+  };
+  ASSERT_TRUE(arrived("I was glad"));
+
+  // Feedback comes when asked.
+  const auto unasked = mina.ask("give.allowed", {{"item", "i0000"}});
+  EXPECT_FALSE(unasked.at("ok"));
+  mina.send({{"what", "ask"}, {"to", {"@ruth"}}, {"text", "How do I come across?"}});
+  ASSERT_TRUE(eventually(
+      [&] {
+        mina.meet();
+        ruth.meet();
+        return !ruth.ok("requests").at("to_me").empty();
+      },
+      120s));
+  const std::string request = ruth.ok("requests").at("to_me").at(0).at("item");
+  ruth.ok("give.allowed", {{"item", request}});
+  ruth.send({{"what", "give"}, {"item", request}, {"text", "I saw you wait, and felt warm."}});
+  ASSERT_TRUE(eventually(
+      [&] {
+        mina.meet();
+        ruth.meet();
+        return !mina.ok("answers").at("answers").empty();
+      },
+      120s));
+  const auto closed = mina.ok("answers").at("answers").at(0);
+  EXPECT_EQ(closed.at("text"), "");
+  const std::string opened = mina.ok("answer.open", {{"number", closed.at("number")}}).at("text");
+  EXPECT_NE(opened.find("felt warm"), std::string::npos);
+
+  // Taken back, proved, and left.
+  const std::string item = mina.ok("shared").at("mine").back().at("item");
+  EXPECT_FALSE(mina.ok("withdraw", {{"item", item}}).at("never_left"));
+  const auto audit = mina.ok("audit");
+  EXPECT_TRUE(audit.at("alarms").empty());
+  EXPECT_GE(audit.at("left").size(), 2U);
+  mina.ok("leave.now");
+
+  // An invitation works once.
+  Person sam("Sam");
+  EXPECT_EQ(ruth.ask("door.welcome").value("error", ""), "not_found");
+}
+
+TEST(Group, ADamagedInvitationSaysWhatIsSafe) {
+  Person mina("Mina");
+  const auto damaged = mina.ask("invitation.read", {{"file", base64("not an invitation")}});
+  EXPECT_EQ(damaged.value("error", ""), "damaged");
+  EXPECT_EQ(damaged.at("means"), "Nothing was sent.");
+  EXPECT_EQ(mina.ask("invitation.read", {{"file", "%%%"}}).value("error", ""), "malformed");
+  EXPECT_EQ(mina.ok("door.state").at("phase"), "closed");
+  EXPECT_EQ(mina.ask("join.dial").value("error", ""), "not_found");
+  EXPECT_EQ(mina.ask("door.answer", {{"same", true}}).value("error", ""), "not_found");
+}
+
+}  // namespace
+}  // namespace kith::page
