@@ -1,5 +1,5 @@
-// agent: started by init and unlock, in the background. What it does while unlocked is listed here. courier: the
-// other process, for a service manager.
+// agent: started by init and unlock, in the background. What it does while unlocked is listed here. courier:
+// the other process, for a service manager.
 #include "cli/agent.h"
 
 #include <unistd.h>
