@@ -54,7 +54,8 @@ Result<std::optional<mail::Address>> place_to_listen(Desk& desk) {
   KITH_TRY(const auto groups, desk.node().groups());
   for (const auto& group : groups) {
     KITH_TRY(const auto* book, desk.node().book(group));
-    const auto* own = book->state().device(book->device);
+    const auto state = book->state();
+    const auto* own = state->device(book->device);
     if (own == nullptr) continue;
     for (auto address : own->addresses) {
       if (std::ranges::find(here, address.ip) == here.end()) continue;
