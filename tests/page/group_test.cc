@@ -105,7 +105,8 @@ TEST(Group, TheFirstHourOfTwoPeople) {
         ruth.meet();
         return mina.ok("home").at("groups").at(0).at("may_share").get<bool>() &&
                ruth.ok("members").at("members").size() == 2 &&
-               ruth.ok("members").at("members").at(0).at("agreed");
+               ruth.ok("members").at("members").at(0).at("agreed") &&
+               mina.ok("members").at("members").dump().find("\"ruth\"") != std::string::npos;
       },
       120s));
   EXPECT_EQ(ruth.ok("phrase").at("words"), mina.ok("phrase").at("words"));
