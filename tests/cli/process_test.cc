@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -257,7 +258,14 @@ TEST(Writing, ALockElsewhereSealsTheDraft) {
   EXPECT_NE(home.out.find("Somebody comes in"), std::string::npos);
 }
 
+// All of this computer's, so one test at a time looks at them: the first look waits for the lock, which lasts
+// as long as the process.
 std::vector<std::string> scratch_folders() {
+  static const int alone = [] {
+    const int file = open("/tmp/kith-test-editors.lock", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    return file < 0 ? -1 : flock(file, LOCK_EX);
+  }();
+  EXPECT_EQ(alone, 0);
   std::vector<std::string> found;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator("/dev/shm", error)) {
