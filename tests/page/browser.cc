@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -46,12 +47,14 @@ std::string drained(int descriptor) {
 
 // -- Wire
 
-Wire::Wire(int port) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+Wire::Wire(int port, bool wait)
+    : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | (wait ? 0 : SOCK_NONBLOCK), 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+      errno != EINPROGRESS) {
     close(socket_);
     socket_ = -1;
   }
@@ -72,7 +75,7 @@ bool Wire::send(const std::string& bytes) const {
 
 Reply Wire::reply(std::chrono::seconds patience) const {
   const auto until = std::chrono::steady_clock::now() + patience;
-  std::string seen;
+  std::string& seen = seen_;
   const auto more = [&] {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
@@ -104,6 +107,7 @@ Reply Wire::reply(std::chrono::seconds patience) const {
   while (seen.size() < end + 4 + size)
     if (!more()) return {};
   reply.body = seen.substr(end + 4, size);
+  seen.erase(0, end + 4 + size);
   return reply;
 }
 

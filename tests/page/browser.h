@@ -24,9 +24,10 @@ struct Reply {
 // One connection to 127.0.0.1:port.
 class Wire {
  public:
-  explicit Wire(int port);
+  // `wait`: for the other side to take it; else it may still be in the queue.
+  explicit Wire(int port, bool wait = true);
   ~Wire();
-  Wire(Wire&& other) noexcept : socket_(std::exchange(other.socket_, -1)) {}
+  Wire(Wire&& other) noexcept : socket_(std::exchange(other.socket_, -1)), seen_(std::move(other.seen_)) {}
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
   bool send(const std::string& bytes) const;  // false: the other side closed
@@ -36,6 +37,7 @@ class Wire {
 
  private:
   int socket_;
+  mutable std::string seen_;  // read, and not a part of an answer yet
 };
 
 // A node of its own in a folder of its own, with the program run as a person would.
