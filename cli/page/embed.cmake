@@ -8,6 +8,11 @@ foreach(name IN LISTS names)
     message(FATAL_ERROR "cli/page/assets/${name}: small letters, digits and -, and .html .js .css .svg or .json")
   endif()
   file(READ ${ASSETS}/${name} text)
+  if(name MATCHES "\\.(js|css)$")  # comments and indentation are for readers of the source
+    string(REGEX REPLACE "(^|\n) *(//|/\\*)[^\n]*" "\\1" text "${text}")
+    string(REGEX REPLACE "  +//[^\n]*" "" text "${text}")
+    string(REGEX REPLACE "\n[ \n]+" "\n" text "${text}")
+  endif()
   string(APPEND rows "    {\"${name}\", R\"kith-asset(${text})kith-asset\"},\n")
 endforeach()
 

@@ -7,16 +7,29 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 
 #include "core/sharing/node.h"
 
 namespace kith::cli {
 namespace {
 
+constexpr int kGoneTries = 250;
+constexpr std::chrono::milliseconds kGonePause{20};
 constexpr std::uint16_t kAnyPort = 0;  // each group has a port of its own
 
 bool listens_elsewhere(const CourierState& state, const mail::Address& place) {
   return std::ranges::any_of(state.ports, [&](const auto& port) { return port.address.ip != place.ip; });
+}
+
+// A courier that was told to stop answers on its socket for a moment longer, and would be taken for a running
+// one.
+Result<void> wait_until_gone(const Home& home) {
+  for (int i = 0; i < kGoneTries; ++i) {
+    if (!CourierClient::connect(home)) return {};
+    std::this_thread::sleep_for(kGonePause);
+  }
+  return fail(Errc::busy, "the courier takes long to end");
 }
 
 }  // namespace
@@ -70,7 +83,10 @@ Result<CourierClient> bring_up(Desk& desk, const std::optional<mail::Address>& p
   const Home& home = desk.context().home;
   if (auto running = CourierClient::connect(home); running && place) {
     KITH_TRY(const auto state, running->status());
-    if (state.has_key && listens_elsewhere(state, *place)) KITH_CHECK(running->stop());
+    if (state.has_key && listens_elsewhere(state, *place)) {
+      KITH_CHECK(running->stop());
+      KITH_CHECK(wait_until_gone(home));
+    }
   }
   if (!CourierClient::connect(home)) KITH_CHECK(start_courier(home));
   KITH_TRY(auto courier, CourierClient::connect(home));

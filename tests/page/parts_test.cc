@@ -360,7 +360,7 @@ TEST(Assets, StaySmall) {
     size += asset.text.size();
     EXPECT_FALSE(type_of(asset).empty());
   }
-  EXPECT_LT(size, 140U * 1000);
+  EXPECT_LT(size, 120U * 1000);
   ASSERT_NE(page_asset("index.html"), nullptr);
   EXPECT_EQ(page_asset("nothing.js"), nullptr);
 }

@@ -9,7 +9,7 @@ import "./start.js";
 import "./write.js";
 import "./journal.js";
 import "./more.js";
-import "./joining.js";
+import { takeWaiting } from "./joining.js";
 import "./agreement.js";
 import "./leading.js";
 import "./group.js";
@@ -56,10 +56,14 @@ function takeDraft() {
   return page && page.draft ? page.draft() : {};
 }
 
+// Nobody gets in again before the lock is certain: what could not be done now is asked for once more on the way in.
+let mustLock = false;
 async function lockThere(draft) {
   if (!api.hasKey()) return;
+  mustLock = true;
   try {
     await api.call("hide", draft, true);
+    mustLock = false;
   } catch (error) {
     if (!error.gone && !error.quiet && !error.code) throw error;
   }
@@ -100,15 +104,18 @@ addEventListener("keydown", (event) => {
 // Where to go when nothing else says so: what the journal's state asks for.
 async function enter() {
   if (!api.hasKey()) return router.go("closed", {}, router.over);
+  if (mustLock) await api.call("lock");
+  mustLock = false;
   const state = await api.call("state");
   unlocked = state.unlocked;
   const place = !state.set_up ? "start" : state.unlocked ? "write" : "open";
   await router.go(place, {}, router.over);
 }
 
-export async function opened(place = "write", params = {}) {
+export async function opened() {
   unlocked = true;
-  await router.go(place, params, router.over);
+  mustLock = false;
+  await router.go(...(takeWaiting() || ["write", {}]), router.over);
 }
 
 async function watch() {

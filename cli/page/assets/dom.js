@@ -50,8 +50,7 @@ export const name = (text) => h("bdi", { translate: "no" }, cleanLine(text));
 
 // Controls as pictures, and nothing that turns the direction of what follows or that cannot be seen. The server
 // cleans too: this is the second door. A joiner stays after a visible character, as names and emoji need it.
-const invisible =
-  /[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B\u200E\u200F\u2028\u2029\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0D\uFEFF\uFFA0\uFFF0-\uFFFB\u{E0000}-\u{E0FFF}]/gu;
+const invisible = /(?![\u200C\u200D\uFE0E\uFE0F])[\p{DI}\p{Zl}\p{Zp}\uFFF9-\uFFFB]/gu;
 const joiners = /(^|[\s\u200C\u200D])[\u200C\u200D]+/gu;
 const marks = /(\p{M}{8})\p{M}+/gu;
 

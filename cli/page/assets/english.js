@@ -579,7 +579,7 @@ export const english = {
   joined: {
     title: "You are in",
     them: "They are in",
-    what: "Others see your name once you have signed the agreement. You can read it again first, and take your time.",
+    what: "Others see your name once you have signed the agreement. Take your time.",
     sign: "Read and sign",
   },
   // the agreement
@@ -656,7 +656,7 @@ export const english = {
     welcome: "Open the door to someone",
     "welcome.what": "Do this when you both sit down to it, in the room or by phone.",
     "welcome.go": "Open the door",
-    "welcome.in": "They are in. They see the group's posts from now on, once they have signed the agreement.",
+    "welcome.in": "They see the group's posts from now on, once they have signed the agreement.",
     "welcome.differ": "Nobody was let in. If the words differed, somebody else may have had the code: make a new invitation.",
     notready: "First the agreement: inviting is possible once it is in force.",
   },

@@ -1,7 +1,7 @@
 // My group: what is asked of me, what is for me, what we shared, who is here, and the way out.
 
 import { call } from "./api.js";
-import { h, p, quiet, button, choices, link, field, line, pick, form, submit, more, Said, announce, say, aside,
+import { h, p, quiet, button, choices, link, field, line, pick, form, submit, more, Said, announce, say, aside, cleanLine,
   part, act, title, card, big, fail, plainList, val } from "./dom.js";
 import { called, groupOf, groups, leads, others } from "./people.js";
 import { screen, go, back, again, focusHeading, to, over } from "./router.js";
@@ -154,8 +154,8 @@ screen("people", async ({ group }) => {
 });
 
 function rename(group, me) {
-  const name = line({ value: me.name });
-  const pronouns = line({ value: me.pronouns });
+  const name = line({ value: called(me) });
+  const pronouns = line({ value: cleanLine(me.pronouns) });
   const change = form(async () => {
     if (!val(name)) fail("join.safe", "join.name.missing");
     await call("profile.change", { group, name: val(name), pronouns: val(pronouns) });

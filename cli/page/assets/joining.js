@@ -83,7 +83,9 @@ screen("join", async ({ file, name, code }) => {
     if (!val(me)) fail("join.safe", "join.name.missing");
     const { recovery_words } = await call("join.begin",
       { file, code: val(typed), name: val(me), pronouns: val(pronouns), addresses: at.value() });
-    await go("rescue", { words: recovery_words, name, next: ["door", { dial: true }] }, over);
+    // An attempt that was interrupted goes on: its words were shown then.
+    if (!recovery_words) return go("door", { dial: true }, over);
+    return go("rescue", { words: recovery_words, name, next: ["door", { dial: true }] }, over);
   },
   say("join.time"),
   code ? field("join.code", typed, "join.code.hint") : null,

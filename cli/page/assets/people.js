@@ -1,9 +1,10 @@
 // How people and groups are named on the screens.
 
 import { call } from "./api.js";
+import { cleanLine } from "./dom.js";
 import { names } from "./words.js";
 
-export const called = (person) => person.name || "@" + person.handle;
+export const called = (person) => cleanLine(person.name) || "@" + person.handle;
 export const list = (people) => names(people.map(called));
 export const leads = (person) => person.role === "leader" || person.role === "co-leader";
 export const others = (people) => people.filter((each) => !each.me && each.status === "here");

@@ -194,10 +194,10 @@ screen("item", async ({ group, item }) => {
   return [
     h("h1", {}, one.author.me ? t("item.mine") : t("item.from", { name })),
     itemParts(one, { open: true }),
-    one.state === "shown" && one.readers ? quiet(t("item.only", { names: names(one.readers.map((each) => (each.me ? t("people.you") : called(each)))) })) : null,
+    one.state === "shown" && one.readers ? quiet(t("item.only", { names: names([...one.readers.map(called), ...(one.author.me ? [] : [t("people.you")])]) })) : null,
     touched.length ? p(t("mine.touched", { names: list(touched) })) : null,
     one.state === "shown" && !one.author.me ? aside("item.keep") : null,
-    one.state === "shown" ? choices(ways) : null,
+    one.state === "shown" && one.what === "reflection" ? choices(ways) : null,
   ];
 });
 
