@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <microhttpd.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -212,7 +213,7 @@ Result<std::unique_ptr<Http>> Http::start(HttpSetup setup) {
   const int listening = fcntl(impl->setup.listening, F_DUPFD_CLOEXEC, 3);
   if (listening < 0) return fail(Errc::io, "no socket could be made", errno);
   impl->daemon = MHD_start_daemon(
-      MHD_USE_EPOLL, 0, Impl::on_accept, impl.get(), Impl::on_request, impl.get(), MHD_OPTION_LISTEN_SOCKET,
+      MHD_NO_FLAG, 0, Impl::on_accept, impl.get(), Impl::on_request, impl.get(), MHD_OPTION_LISTEN_SOCKET,
       listening, MHD_OPTION_CONNECTION_LIMIT, kMaxConnections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
       kConnectionRoom, MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(kRequestPatience.count()),
       MHD_OPTION_NOTIFY_CONNECTION, Impl::on_connection, impl.get(), MHD_OPTION_NOTIFY_COMPLETED,
@@ -225,19 +226,34 @@ Result<std::unique_ptr<Http>> Http::start(HttpSetup setup) {
   return std::unique_ptr<Http>(new Http(std::move(impl)));
 }
 
-int Http::descriptor() const {
-  const auto* info = MHD_get_daemon_info(impl_->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-  KITH_ASSERT(info != nullptr);
-  return info->epoll_fd;
-}
-
-std::chrono::milliseconds Http::run() {
+// By select(2): sixteen connections need no more, and libmicrohttpd's epoll misses the end of a connection
+// that comes together with its last bytes.
+Result<void> Http::turn(std::span<pollfd> others, std::chrono::milliseconds longest) {
+  fd_set reading, writing, failing;
+  FD_ZERO(&reading);
+  FD_ZERO(&writing);
+  FD_ZERO(&failing);
+  int highest = -1;
+  if (MHD_get_fdset(impl_->daemon, &reading, &writing, &failing, &highest) != MHD_YES)
+    return fail(Errc::io, "the page cannot wait");
+  for (const pollfd& other : others) {
+    if (other.fd < 0) continue;
+    KITH_ASSERT(other.fd < FD_SETSIZE);
+    FD_SET(other.fd, &reading);
+    highest = std::max(highest, other.fd);
+  }
+  MHD_UNSIGNED_LONG_LONG soon = 0;
+  auto wait = impl_->until.empty() ? longest : std::min(longest, kLookAgain);
+  if (MHD_get_timeout(impl_->daemon, &soon) == MHD_YES)
+    wait = std::min(wait, std::chrono::milliseconds(soon));
+  timeval time{wait.count() / 1000, (wait.count() % 1000) * 1000};
+  const int ready = select(highest + 1, &reading, &writing, &failing, &time);
+  if (ready < 0 && errno != EINTR) return fail(Errc::io, "the page cannot wait", errno);
+  for (pollfd& other : others)
+    other.revents = ready > 0 && other.fd >= 0 && FD_ISSET(other.fd, &reading) ? POLLIN : short{0};
+  if (ready >= 0) MHD_run_from_select(impl_->daemon, &reading, &writing, &failing);
   impl_->cut_the_slow();
-  MHD_run(impl_->daemon);
-  MHD_UNSIGNED_LONG_LONG wait = 0;
-  const bool known = MHD_get_timeout(impl_->daemon, &wait) == MHD_YES;
-  if (impl_->until.empty() && !known) return std::chrono::hours(1);
-  return std::min(kLookAgain, known ? std::chrono::milliseconds(wait) : kLookAgain);
+  return {};
 }
 
 bool Http::answering() const { return impl_->under_way > 0; }

@@ -2,8 +2,11 @@
 // nothing of a journal.
 #pragma once
 
+#include <poll.h>
+
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,10 +41,9 @@ class Http {
   Http(const Http&) = delete;
   Http& operator=(const Http&) = delete;
 
-  int descriptor() const;  // readable when there is something to do
-  // What can be done now; cuts who is too slow. Returns after how long it wants to be called again, at the
-  // latest.
-  std::chrono::milliseconds run();
+  // Waits until there is something to do, here or at one of `others` (their revents tell), or for `longest`;
+  // does what can be done, and cuts who is too slow. io.
+  Result<void> turn(std::span<pollfd> others, std::chrono::milliseconds longest);
   bool answering() const;  // a request or an answer is under way
 
  private:

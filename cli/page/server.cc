@@ -37,7 +37,7 @@ Result<Descriptor> listen_on_loopback() {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);  // and a port that the system draws
   if (!listening.valid() ||
       bind(listening.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      listen(listening.get(), static_cast<int>(kMaxConnections)) != 0)
+      listen(listening.get(), SOMAXCONN) != 0)  // who waits in a full queue is forgotten, and waits for long
     return fail(Errc::io, "the page found no place to listen", errno);
   return listening;
 }
@@ -83,15 +83,11 @@ class PageServer {
 
  private:
   Result<void> turn() {
-    const auto wait =
-        std::min<std::chrono::milliseconds>(http_->run(), links_.empty() && !door_.open() ? 60s : 1s);
-    std::array<pollfd, 3> waits = {pollfd{http_->descriptor(), POLLIN, 0},
-                                   pollfd{sockets_.local.get(), POLLIN, 0},
+    std::array<pollfd, 2> waits = {pollfd{sockets_.local.get(), POLLIN, 0},
                                    pollfd{watcher_ ? watcher_->descriptor() : -1, POLLIN, 0}};
-    if (poll(waits.data(), waits.size(), static_cast<int>(wait.count())) < 0 && errno != EINTR)
-      return fail(Errc::io, "the page cannot wait", errno);
-    if (waits[1].revents != 0) hear_local();
-    if (waits[2].revents != 0) note_lock();
+    KITH_CHECK(http_->turn(waits, links_.empty() && !door_.open() ? 60s : 1s));
+    if (waits[0].revents != 0) hear_local();
+    if (waits[1].revents != 0) note_lock();
     door_.go_on(context_.clock.steady());
     return links_.tidy(tabs_, context_.clock.steady());
   }
