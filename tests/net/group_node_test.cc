@@ -12,31 +12,13 @@
 #include "core/mail/exchange.h"
 #include "net/limits.h"
 #include "tests/net/circle.h"
+#include "tests/net/tcp.h"
 
 namespace kith::net {
 namespace {
 
 using namespace std::chrono_literals;
 using test::Circle;
-
-class Tcp {  // a connection that says nothing
- public:
-  explicit Tcp(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
-  }
-  ~Tcp() { close(socket_); }
-  bool ended() const {
-    pollfd state{socket_, POLLRDHUP, 0};
-    return poll(&state, 1, 0) > 0;
-  }
-
- private:
-  int socket_;
-};
 
 class GroupNodeTest : public testing::Test {
  protected:

@@ -14,6 +14,7 @@
 #include "net/member_port.h"
 #include "net/self_test.h"
 #include "tests/net/port_fixture.h"
+#include "tests/net/tcp.h"
 
 namespace kith::net {
 namespace {
@@ -214,36 +215,6 @@ TEST(SelfTest, FailsWhereEverybodyIsLetIn) {
 }
 
 // ---- noise -----------------------------------------------------------------------------------------------
-
-class Tcp {
- public:
-  explicit Tcp(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
-  }
-  ~Tcp() { close(socket_); }
-  void say(ByteView bytes) { ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
-  // Reads until the other side ends it; how long that took, none if it did not within `longest`.
-  std::optional<std::chrono::milliseconds> ended_within(std::chrono::milliseconds longest) {
-    const auto begun = std::chrono::steady_clock::now();
-    const auto passed = [&] {
-      return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
-    };
-    while (passed() < longest) {
-      pollfd wait{socket_, POLLIN, 0};
-      if (poll(&wait, 1, static_cast<int>((longest - passed()).count())) <= 0) continue;
-      char buffer[512];
-      if (recv(socket_, buffer, sizeof buffer, 0) <= 0) return passed();
-    }
-    return std::nullopt;
-  }
-
- private:
-  int socket_;
-};
 
 // A ZMTP 3.x greeting (RFC 23): signature, version, mechanism, as-server.
 Bytes greeting(std::uint8_t major, std::string_view mechanism) {

@@ -146,14 +146,12 @@ EventId newest_item(TestNode& node) {
   return *EventId::parse(select.blob(0));
 }
 
-// A tombstone in Ana's name for what she shared last, put into Lena's mail.db as one who can write that file
-// would put it: at the end of Ana's log, noted as checked. Only the signature can be right or not.
-void plant_tombstone(World& world, const crypto::SignSeed& signer) {
-  auto& ana = world["Ana"];
-  auto& lena = world["Lena"];
-  const auto head = *must(ana.node().keyring().own_head(world.group));
-  const auto keys = *must(ana.node().keyring().device(world.group));
-  Bytes body = mail::encode(mail::Tomb{{newest_item(lena)}, 0});
+// The next event of this node's log: a tombstone that kith did not make, signed with `signer`.
+mail::Event next_tombstone(World& world, TestNode& node, const EventId& target,
+                           const crypto::SignSeed& signer) {
+  const auto head = *must(node.node().keyring().own_head(world.group));
+  const auto keys = *must(node.node().keyring().device(world.group));
+  Bytes body = mail::encode(mail::Tomb{{target}, 0});
   const mail::Header header{.kind = mail::Kind::tomb,
                             .retention = 0,
                             .group = world.group,
@@ -165,18 +163,26 @@ void plant_tombstone(World& world, const crypto::SignSeed& signer) {
                             .bind = mail::body_bind(body),
                             .ctl_digest = Digest::zero(),
                             .lamport = head.lamport + 1};
-  const auto planted = mail::Event::sign(header, std::move(body), signer);
+  return mail::Event::sign(header, std::move(body), signer);
+}
+
+// A tombstone in Ana's name for what she shared last, put into Lena's mail.db as one who can write that file
+// would put it: at the end of Ana's log, noted as checked. Only the signature can be right or not.
+void plant_tombstone(World& world, const crypto::SignSeed& signer) {
+  auto& ana = world["Ana"];
+  auto& lena = world["Lena"];
+  const auto planted = next_tombstone(world, ana, newest_item(lena), signer);
   auto& database = lena.mail().database();
   auto event =
       must(database.prepare("INSERT INTO event(log, grp, seq, control, gone, id, wire) SELECT log, grp, ?2, "
                             "0, 0, ?3, ?4 FROM head WHERE device_id = ?1"));
-  event.bind(1, keys.device.view()).bind(2, static_cast<std::int64_t>(header.seq));
+  event.bind(1, planted.header().device.view()).bind(2, static_cast<std::int64_t>(planted.header().seq));
   event.bind(3, planted.id().view()).bind(4, planted.wire());
   must(event.run());
   auto end =
       must(database.prepare("UPDATE head SET seq = ?2, link = ?3, checked = ?2 + 1 WHERE device_id = ?1"));
-  end.bind(1, keys.device.view())
-      .bind(2, static_cast<std::int64_t>(header.seq))
+  end.bind(1, planted.header().device.view())
+      .bind(2, static_cast<std::int64_t>(planted.header().seq))
       .bind(3, planted.link().view());
   must(end.run());
 }
@@ -242,27 +248,14 @@ TEST(ForeignMail, AnEventNobodyPermittedRaisesTheAlarm) {
   EXPECT_TRUE(std::ranges::any_of(clean.lines, [](const auto& line) {
     return line.kind == AuditKind::share && line.what == BodyType::item && line.audience.size() == 2;
   }));
-  const auto head = *must(ana.node().keyring().own_head(world.group));
-  const auto keys = *must(ana.node().keyring().device(world.group));
-  Bytes body = mail::encode(mail::Tomb{{ana.random.draw<EventId>()}, 0});
-  const mail::Header header{.kind = mail::Kind::tomb,
-                            .retention = 0,
-                            .group = world.group,
-                            .device = keys.device,
-                            .seq = head.seq + 1,
-                            .prev = head.link,
-                            .day = head.day,
-                            .length = static_cast<std::uint32_t>(body.size()),
-                            .bind = mail::body_bind(body),
-                            .ctl_digest = Digest::zero(),
-                            .lamport = head.lamport + 1};
-  const auto planted = mail::Event::sign(header, std::move(body), keys.sign);
+  const auto sign = must(ana.node().keyring().device(world.group))->sign.clone();
+  const auto planted = next_tombstone(world, ana, ana.random.draw<EventId>(), sign);
   must(ana.mail().append(world.group, std::span(&planted, 1), *must(ana.node().book(world.group))->roster,
                          ana.node().today()));
   const auto report = must(audit(ana, world.group));
   ASSERT_EQ(report.alarms.size(), 1U);
   EXPECT_EQ(report.alarms[0].kind, AlarmKind::unmatched_event);
-  EXPECT_EQ(report.alarms[0].seq, head.seq + 1);
+  EXPECT_EQ(report.alarms[0].seq, planted.header().seq);
 }
 
 TEST(ForeignMail, AuditNoticesAConsentThatWasAltered) {
