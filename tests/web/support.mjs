@@ -1,0 +1,229 @@
+// What the browser tests share: people with a journal of their own and a window on it, and what holds on every screen.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+const installed = createRequire(process.env.KITH_WEB + "/package.json");
+const { chromium } = installed("playwright-core");
+const axe = readFileSync(installed.resolve("axe-core/axe.min.js"), "utf8");
+const screens = process.env.KITH_WEB_SCREENS;
+
+export const title = "Notebook";
+export const patience = 30_000;  // milliseconds
+
+const browserArguments = [...(process.getuid() === 0 ? ["--no-sandbox"] : []), "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync"];
+
+export async function until(what, ask, limit = patience) {
+  const end = Date.now() + limit;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    assert.ok(Date.now() < end, "waited in vain for: " + what);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+// The programs, driven as a person would: text goes in by standard input, never as an argument.
+export function run(home, args, { input = "", ok = true } = {}) {
+  return new Promise((done, failed) => {
+    const child = spawn(process.env.KITH_PROGRAM, args, { env: { PATH: process.env.PATH, LANG: "C.UTF-8", KITH_HOME: home } });
+    let out = "";
+    let talk = "";
+    child.stdout.on("data", (text) => (out += text));
+    child.stderr.on("data", (text) => (talk += text));
+    child.on("error", failed);
+    child.on("close", (code) => {
+      if (ok && code !== 0) failed(new Error(`kith ${args.join(" ")}: ${code}\n${out}${talk}`));
+      else done({ code, out, talk });
+    });
+    child.stdin.on("error", () => {});  // it may end without reading
+    child.stdin.end(input);
+  });
+}
+
+// The steps of a story: once one fails, those after it fail at once, and the windows are kept as pictures.
+const houses = [];
+let broken = "";
+export function step(name, act) {
+  test(name, async () => {
+    assert.equal(broken, "", "an earlier step failed");
+    try {
+      await act();
+    } catch (error) {
+      broken = name;
+      for (const { people } of houses)
+        for (const { page, name: who } of people)
+          if (page && !page.isClosed()) await page.screenshot({ path: join(screens, `failed-${who}.png`), fullPage: true }).catch(() => {});
+      throw error;
+    }
+  });
+}
+
+// A house: the people of one test and their browser.
+export class House {
+  people = [];
+  asked = [];     // every address that a window asked for
+  own = new Set();  // where the pages of its people are served
+  troubles = [];  // what the pages complained about
+  expected = /^$/;  // complaints that the test itself brought about
+
+  static async open(name, options = {}) {
+    const house = new House();
+    house.name = name;
+    house.folder = mkdtempSync(join(tmpdir(), "kith-web-"));
+    house.browser = await chromium.launch({
+      executablePath: "/usr/bin/chromium",
+      args: [...browserArguments, ...(options.arguments || [])],
+    });
+    mkdirSync(screens, { recursive: true });
+    houses.push(house);
+    return house;
+  }
+
+  person(name) {
+    const person = new Person(this, name);
+    this.people.push(person);
+    return person;
+  }
+
+  // Nothing was asked of anybody but the own page, and no page complained.
+  async close() {
+    await this.browser.close();
+    for (const person of this.people) await person.end();
+    rmSync(this.folder, { recursive: true, force: true });
+    assert.deepEqual(this.asked.filter((each) => !/^(blob|data|file|about):/.test(each) && !this.own.has(new URL(each).origin)), []);
+    assert.deepEqual(this.troubles.filter((each) => !this.expected.test(each)), []);
+  }
+}
+
+export class Person {
+  constructor(house, name) {
+    this.house = house;
+    this.name = name;
+    this.home = join(house.folder, name);
+  }
+
+  kith(args, options) {
+    return run(this.home, args, options);
+  }
+
+  // What the icon does, but for the browser: the file with the link, and the link in it.
+  async link() {
+    const { out, talk } = await this.kith(["page", "--no-browser"]);
+    this.file = (out + talk).match(/\/\S+\.html/)[0];
+    const link = readFileSync(this.file, "utf8").match(/http:\/\/127\.0\.0\.1:\d+\/#[0-9a-f]{64}/)[0];
+    this.origin = new URL(link).origin;
+    this.house.own.add(this.origin);
+    return link;
+  }
+
+  async window(options = {}) {
+    this.context = await this.house.browser.newContext({ viewport: { width: 900, height: 760 }, acceptDownloads: true, ...options });
+    this.context.setDefaultTimeout(patience);
+    this.context.on("request", (request) => this.house.asked.push(request.url()));
+    return this.tab();
+  }
+
+  async tab() {
+    const page = await this.context.newPage();
+    page.on("pageerror", (error) => this.house.troubles.push(error.message));
+    page.on("console", (said) => {
+      if (said.type() === "error" || /Content Security|Trusted/.test(said.text())) this.house.troubles.push(said.text());
+    });
+    this.page = page;
+    return page;
+  }
+
+  async open(options) {
+    const link = await this.link();
+    await this.window(options);
+    await this.page.goto(link);
+    return this.page;
+  }
+
+  // -- what a person does
+
+  async at(heading) {
+    await this.page.getByRole("heading", { level: 1, name: heading }).waitFor();
+  }
+  async press(name) {
+    await this.page.getByRole("button", { name, exact: typeof name === "string" }).first().click();
+  }
+  async type(label, text) {
+    await this.page.getByLabel(label).first().fill(text);
+  }
+  async choose(label) {
+    await this.page.getByLabel(label).first().check();
+  }
+  text() {
+    return this.page.locator("body").innerText();
+  }
+
+  // A journal from the first screen, by six words.
+  async begin() {
+    await this.open();
+    await this.at("A journal of your own");
+    await this.press("Start");
+    await this.at("Your six words");
+    this.words = (await this.page.locator(".words").innerText()).trim();
+    await this.type(/Type them once/, this.words);
+    await this.press("Make my journal");
+    await this.at("What is here right now?");
+  }
+  // A window that knows its link already would only jump within the page.
+  async visit() {
+    await this.page.goto("about:blank");
+    await this.page.goto(await this.link());
+  }
+  async unlock() {
+    await this.at("Locked");
+    await this.type("Passphrase", this.words);
+    await this.press("Open");
+    await this.at("What is here right now?");
+  }
+
+  // -- what holds on every screen
+
+  async shot(name) {
+    const { page } = this;
+    await page.screenshot({ path: join(screens, `${this.house.name}-${name}.png`), fullPage: true });
+    const seen = await page.evaluate(() => ({
+      title: document.title, address: location.href, state: JSON.stringify(history.state),
+      controls: /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u{E0000}-\u{E007F}]/u.test(document.body.textContent),
+      wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      markup: document.querySelectorAll("main script, main img, main iframe, main svg, main a, main b, main style").length,
+    }));
+    assert.equal(seen.title, title, name);
+    assert.equal(seen.address, this.origin + "/", name);
+    assert.match(seen.state, /^(null|\{"n":\d+\})$/, name);
+    assert.equal(seen.controls, false, name);
+    assert.equal(seen.markup, 0, name);
+    assert.ok(seen.wide <= 0, name + ": wider than the window by " + seen.wide);
+    assert.deepEqual(await this.barriers(), [], name);
+  }
+
+  // axe-core, in a world of its own: the page lets no foreign script in.
+  async barriers() {
+    const session = await this.context.newCDPSession(this.page);
+    const { frameTree } = await session.send("Page.getFrameTree");
+    const { executionContextId: contextId } = await session.send("Page.createIsolatedWorld",
+      { frameId: frameTree.frame.id, worldName: "axe" });
+    await session.send("Runtime.evaluate", { expression: axe, contextId });
+    const { result } = await session.send("Runtime.evaluate", {
+      expression: `axe.run(document, {resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+        .then((found) => JSON.stringify(found.violations.map((each) => each.id + ": " + each.nodes.map((node) => node.target + " " + node.failureSummary).join("; "))))`,
+      contextId, awaitPromise: true, returnByValue: true,
+    });
+    await session.detach();
+    return JSON.parse(result.value);
+  }
+
+  async end() {
+    for (const args of [["page", "--close"], ["lock"], ["down"]]) await this.kith(args, { ok: false });
+  }
+}
