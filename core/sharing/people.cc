@@ -21,19 +21,19 @@ bool handle_byte(char c) {
 // As the journal reads a mark: lower case, composed. Empty for what is none.
 std::string lower(std::string_view text) { return journal::handle_of(text).value_or(std::string()); }
 
-// The first word of a name, as it can be typed behind an @.
+// The first word of a name, as it can be typed behind an @. What stands around it gives way: quotes, and the
+// marks that keep a name written from right to left apart from the words beside it.
 std::string wish(std::string_view name) {
-  std::string handle;
-  for (const char c : name) {
-    if (!handle_byte(c)) {
-      if (handle.empty()) continue;
-      break;
+  for (; !name.empty(); name.remove_prefix(1)) {
+    const auto end = std::ranges::find_if_not(name, handle_byte);
+    std::string word(
+        name.substr(0, std::min<std::size_t>(kMaxHandle, static_cast<std::size_t>(end - name.begin()))));
+    for (; !word.empty(); word.pop_back()) {
+      if (!is_utf8(word)) continue;  // never half a letter
+      if (std::string handle = lower(word); !handle.empty()) return handle;
     }
-    if (handle.size() == kMaxHandle) break;
-    handle.push_back(c);
   }
-  while (!handle.empty() && !is_utf8(handle)) handle.pop_back();  // never half a letter
-  return lower(handle);
+  return {};
 }
 
 std::string nameless(const MemberId& member) { return "member-" + member.hex().substr(0, 6); }

@@ -50,6 +50,24 @@ TEST(Story, JoiningGivesNamesAndTheSamePhraseToAll) {
   }
 }
 
+TEST(Story, ANameInAnyScriptCanBeNamed) {
+  World world({"Lena", "Ana"});
+  world.everybody();
+  for (const auto& [name, handle] : std::vector<std::pair<const char*, const char*>>{
+           {"\xd7\xa0\xd7\x95\xd7\xa2\xd7\x94",
+            "\xd7\xa0\xd7\x95\xd7\xa2\xd7\x94"},  // Hebrew: kept in isolates
+           {"\xd9\x84\xd9\x8a\xd9\x84\xd9\x89 K", "\xd9\x84\xd9\x8a\xd9\x84\xd9\x89"},  // Arabic
+           {"\xe2\x80\x9cJo\xe2\x80\x9d", "jo"},                                        // in quotes
+           {"<b>Eve</b> \xd7\x90", "b"}}) {
+    must(Groups(world["Ana"]).set_profile(world.group, {name, ""}));
+    world.settle();
+    for (const char* who : {"Ana", "Lena"})
+      EXPECT_NE(find_handle(must(Groups(world[who]).members(world.group)), handle), nullptr) << who << name;
+  }
+  for (const char* name : {"", "...", "\xe2\x81\xa8\xe2\x81\xa9", "\xe2\x80\x9c\xe2\x80\x9d"})
+    EXPECT_TRUE(fails(Groups(world["Ana"]).set_profile(world.group, {name, ""}), Errc::usage)) << name;
+}
+
 TEST(Story, ShareToTheLeaderThenLetMorePeopleInThenTakeItBack) {
   World world({"Lena", "Ana", "Ben"});
   world.everybody();
