@@ -130,7 +130,7 @@ Result<Exit> run_sign(Context& context, const Args& args) {
     context.term.say("Nothing was signed: this was only to look.");
     return Exit::done;
   }
-  const std::string name = sharing::name_of(me);
+  const std::string name = to_type(sharing::name_of(me));
   KITH_CHECK(context.term.typed(fmt::format("To sign, type your name ({}):", shown(me)), name));
   KITH_CHECK(agreements.sign(group, to_sign->hash));
   KITH_CHECK(desk->done());

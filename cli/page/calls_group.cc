@@ -165,7 +165,7 @@ Result<void> agreement_sign(Ask& ask) {
   KITH_TRY(const auto bytes, from_hex(hex));
   KITH_TRY(const auto hash, Digest::parse(bytes));
   KITH_TRY(const auto me, place.desk->me(place.group));
-  if (trimmed(typed) != sharing::name_of(me))
+  if (to_type(trimmed(typed)) != to_type(sharing::name_of(me)))
     return ask.context.tell(Errc::cancelled, {"To sign, your name has to stand there as the group knows it.",
                                               "Nothing was signed.", "Type it, or leave it for now."});
   KITH_CHECK(Agreements(place.desk->node()).sign(place.group, hash));

@@ -29,4 +29,12 @@ Result<void> nothing_missing(Desk& desk, const GroupId& group) {
                       "Nothing was proposed.", fmt::format("kith agreement edit {}", missing.front())});
 }
 
+std::string to_type(std::string_view name) {
+  constexpr std::string_view kFirstStrongIsolate = "\u2068", kPopIsolate = "\u2069";
+  std::string plain(name);
+  for (const auto mark : {kFirstStrongIsolate, kPopIsolate})
+    for (auto at = plain.find(mark); at != plain.npos; at = plain.find(mark)) plain.erase(at, mark.size());
+  return plain;
+}
+
 }  // namespace kith::cli

@@ -2,7 +2,7 @@
 
 import { call } from "./api.js";
 import { h, p, quiet, h2, choices, field, line, box, form, submit, Said, announce, say, aside, part, act, title,
-  fail, plainList, val } from "./dom.js";
+  cleanLine, fail, plainList, val } from "./dom.js";
 import { section } from "./joining.js";
 import { printButton } from "./more.js";
 import { called, groupOf, groups, leads, list } from "./people.js";
@@ -43,8 +43,9 @@ screen("agreement.sign", async ({ group }) => {
   const { me } = await groupOf(group);
   const typed = line();
   const sign = form(async () => {
-    if (val(typed) !== called(me)) fail("agreement.sign.no");
-    await call("agreement.sign", { group, hash: waiting.hash, typed: val(typed) });
+    const name = cleanLine(val(typed));
+    if (name !== called(me)) fail("agreement.sign.no");
+    await call("agreement.sign", { group, hash: waiting.hash, typed: name });
     await go("agreement.signed", { group }, over);
   }, field(t("agreement.sign.name", { name: called(me) }), typed),
   choices(submit("agreement.sign"), act("cancel", to("group", { group }))));
