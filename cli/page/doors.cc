@@ -102,11 +102,11 @@ std::span<const FixedHeader> fixed_headers() {
       {"Cross-Origin-Resource-Policy", "same-origin"},
       {"Cross-Origin-Embedder-Policy", "require-corp"},
       {"Permissions-Policy",
-       "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), clipboard-read=(), "
+       "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), clipboard-read=(), "
        "display-capture=(), encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), "
        "hid=(), idle-detection=(), keyboard-map=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), "
        "payment=(), picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), "
-       "storage-access=(), usb=(), web-share=(), xr-spatial-tracking=()"},
+       "storage-access=(), usb=(), xr-spatial-tracking=()"},
   };
   return kHeaders;
 }

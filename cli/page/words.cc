@@ -27,7 +27,7 @@ constexpr Row kNext[] = {
     {Errc::busy, "Another window is at work in this journal. Try again in a moment."},
     {Errc::not_set_up, "Begin by choosing a passphrase."},
     {Errc::full, "The disk is full. Free some space, then try again."},
-    {Errc::io, "Try again. If it stays, the page \"Is everything well\" says what is wrong."},
+    {Errc::io, "Try again. If it stays, \"How things are here\" says what is wrong."},
 };
 
 std::string_view next_of(Errc code) {

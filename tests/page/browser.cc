@@ -179,8 +179,10 @@ Tab::Tab(Node& node) {
 
 void Tab::open() {
   const auto reply = post("/session", nlohmann::json{{"key", key_}}.dump(), without(headers(), "X-Kith-Tab"));
-  if (reply.status != 200) throw std::runtime_error("the key was not taken: " + std::to_string(reply.status));
-  bearer_ = nlohmann::json::parse(reply.body).at("bearer");
+  const auto answer = reply.status == 200 ? nlohmann::json::parse(reply.body) : nlohmann::json::object();
+  if (!answer.value("ok", false))
+    throw std::runtime_error("the key was not taken: " + std::to_string(reply.status));
+  bearer_ = answer.at("bearer");
 }
 
 Headers Tab::headers() const {

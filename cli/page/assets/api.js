@@ -8,13 +8,16 @@ let bearer = "";
 const listeners = { locked: () => {}, unset: () => {} };
 export const on = (what, act) => { listeners[what] = act; };
 
+const repeatable = /^(state|lock|unlock|help.card)$/;
 const shortBody = 48 * 1024;  // bytes: longer ones go to the route for long bodies
 
 export class Quiet extends Error {  // the page was covered or locked meanwhile: nobody to tell
   quiet = true;
 }
 
-async function post(path, body, keepalive) {
+// The server starts anew when the journal locks: what only asks or locks is asked once more.
+const pause = 500;  // milliseconds
+async function post(path, body, keepalive, tries = 1) {
   const headers = { "Content-Type": "application/json" };
   if (bearer) headers["X-Kith-Tab"] = bearer;
   let answer;
@@ -25,6 +28,10 @@ async function post(path, body, keepalive) {
     });
     if (answer.ok) return await answer.json();
   } catch {
+    if (tries > 1) {
+      await new Promise((done) => setTimeout(done, pause));
+      return post(path, body, keepalive, tries - 1);
+    }
     answer = null;
   }
   if (answer && answer.status === 413) throw new Said(t("error.long.safe"), t("error.long.what"), t("error.long.next"));
@@ -47,7 +54,7 @@ export async function call(name, fields = {}, keepalive = false) {
   // Texts may be empty on purpose: a draft emptied, a section cleared.
   for (const key of ["text", "template", "value"]) if (fields[key] === "") request[key] = "";
   const body = JSON.stringify(request);
-  const answer = await post(new Blob([body]).size > shortBody ? "/text" : "/api", body, keepalive);
+  const answer = await post(new Blob([body]).size > shortBody ? "/text" : "/api", body, keepalive, repeatable.test(name) ? 3 : 1);
   if (answer.ok) return answer;
   if (answer.error === "locked" && name !== "unlock") {
     listeners.locked();
