@@ -1,7 +1,7 @@
 // What the browser tests share: people with a journal of their own and a window on it, and what holds on every screen.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ export async function until(what, ask, limit = patience) {
     const answer = await ask();
     if (answer) return answer;
     assert.ok(Date.now() < end, "waited in vain for: " + what);
-    await new Promise((done) => setTimeout(done, 100));
+    await new Promise((done) => setTimeout(done, 30));
   }
 }
 
@@ -46,14 +46,16 @@ export function run(home, args, { input = "", ok = true } = {}) {
   });
 }
 
-// The steps of a story: once one fails, those after it fail at once, and the windows are kept as pictures.
+// The steps of a story: once one fails, those after it fail at once, and the windows are kept as pictures. After each
+// the console of every window is empty, but for what the step says that it brings about.
 const houses = [];
 let broken = "";
-export function step(name, act) {
+export function step(name, act, { expected = /^$/ } = {}) {
   test(name, async () => {
     assert.equal(broken, "", "an earlier step failed");
     try {
       await act();
+      for (const house of houses) assert.deepEqual(house.said.splice(0).filter((each) => !expected.test(each)), []);
     } catch (error) {
       broken = name;
       for (const { people } of houses)
@@ -64,13 +66,20 @@ export function step(name, act) {
   });
 }
 
+function opened(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((each) => readlinkSync(`/proc/${pid}/fd/${each}`));
+  } catch {
+    return [];  // it ended meanwhile, or is somebody else's
+  }
+}
+
 // A house: the people of one test and their browser.
 export class House {
   people = [];
   asked = [];     // every address that a window asked for
   own = new Set();  // where the pages of its people are served
-  troubles = [];  // what the pages complained about
-  expected = /^$/;  // complaints that the test itself brought about
+  said = [];      // in the console of a window: complaints of the page and of the browser alike
 
   static async open(name, options = {}) {
     const house = new House();
@@ -91,13 +100,12 @@ export class House {
     return person;
   }
 
-  // Nothing was asked of anybody but the own page, and no page complained.
+  // Nothing was asked of anybody but the own page.
   async close() {
-    await this.browser.close();
-    for (const person of this.people) await person.end();
+    await Promise.all([this.browser.close(), ...this.people.map((person) => person.end())]);
     rmSync(this.folder, { recursive: true, force: true });
     assert.deepEqual(this.asked.filter((each) => !/^(blob|data|file|about):/.test(each) && !this.own.has(new URL(each).origin)), []);
-    assert.deepEqual(this.troubles.filter((each) => !this.expected.test(each)), []);
+    assert.deepEqual(this.said, []);
   }
 }
 
@@ -131,10 +139,8 @@ export class Person {
 
   async tab() {
     const page = await this.context.newPage();
-    page.on("pageerror", (error) => this.house.troubles.push(error.message));
-    page.on("console", (said) => {
-      if (said.type() === "error" || /Content Security|Trusted/.test(said.text())) this.house.troubles.push(said.text());
-    });
+    page.on("pageerror", (error) => this.house.said.push(error.message));
+    page.on("console", (line) => this.house.said.push(line.text()));
     this.page = page;
     return page;
   }
@@ -223,7 +229,15 @@ export class Person {
     return JSON.parse(result.value);
   }
 
+  // Ends, without a word, the processes that hold this file of the home's run folder open. How many there were.
+  kill(file) {
+    const held = join(this.home, "run", file);
+    const holders = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && opened(pid).includes(held));
+    for (const pid of holders) process.kill(Number(pid), "SIGKILL");
+    return holders.length;
+  }
+
   async end() {
-    for (const args of [["page", "--close"], ["lock"], ["down"]]) await this.kith(args, { ok: false });
+    await Promise.all([["page", "--close"], ["lock"], ["down"]].map((args) => this.kith(args, { ok: false })));
   }
 }
