@@ -98,7 +98,8 @@ class Database {
   std::int64_t last_rowid() const;
   int changes() const;
   bool in_transaction() const;
-  // Authenticates every page and walks every table and index. damaged.
+  // Authenticates every page in use and walks every table and index. damaged. Free pages may be spoilt: they
+  // hold nothing, and a power failure can leave one half written.
   Result<void> check_integrity();
 
   // Rewrites the file, so that no page keeps a remnant of what was deleted or changed: secure_delete
@@ -113,6 +114,7 @@ class Database {
   explicit Database(std::unique_ptr<State> state);
   static Result<void> create(const std::string& path, ByteView key32);
   Result<int> component_version(std::string_view component);
+  Result<std::int64_t> unauthentic_pages();
   std::unique_ptr<State> state_;
 };
 
