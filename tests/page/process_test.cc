@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -99,6 +100,26 @@ TEST_F(Page, ListensOnLoopbackAlone) {
     EXPECT_TRUE(local.starts_with("0100007F:")) << local;
   }
   EXPECT_TRUE(found);
+}
+
+// Loopback is no authentication: who shares the computer and not the login gets no byte, even with a bearer in hand.
+TEST_F(Page, AnotherUserOfThisComputerGetsNothing) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root to become somebody else";
+  constexpr uid_t kNobody = 65534;
+  const auto answered = [&](uid_t user) {
+    const pid_t child = fork();
+    if (child == 0) {
+      if (setuid(user) != 0) _exit(2);
+      _exit(tab_.post("/api", R"({"call":"state"})", tab_.headers()).status == 0 ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) < 2) << status;
+    return WEXITSTATUS(status) == 1;
+  };
+  EXPECT_TRUE(answered(0)) << "the owner's own try is answered";
+  EXPECT_FALSE(answered(kNobody));
+  EXPECT_TRUE(tab_.answers());
 }
 
 // -- the doors
