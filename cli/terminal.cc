@@ -16,6 +16,7 @@
 #include <ctime>
 
 #include "cli/json.h"
+#include "core/base/text.h"
 
 namespace kith::cli {
 namespace {
@@ -92,13 +93,6 @@ int write_all(int descriptor, std::string_view text) {
 
 bool is_plain_text(std::string_view text) {
   return is_utf8(text) && text.find('\0') == std::string_view::npos;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 std::string lower(std::string_view text) {

@@ -6,6 +6,7 @@
 #include "cli/use/agreement.h"
 #include "cli/use/carrying.h"
 #include "cli/words.h"
+#include "core/base/text.h"
 #include "core/journal/drafts.h"
 #include "core/journal/journal.h"
 #include "core/sharing/groups.h"

@@ -4,6 +4,7 @@
 #include "cli/page/door_room.h"
 #include "cli/page/shapes.h"
 #include "cli/words.h"
+#include "core/base/text.h"
 #include "core/sharing/joining.h"
 
 namespace kith::cli {

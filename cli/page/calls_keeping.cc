@@ -10,6 +10,7 @@
 #include "cli/use/carrying.h"
 #include "cli/use/opening.h"
 #include "cli/use/settings.h"
+#include "core/base/text.h"
 #include "core/journal/feelings.h"
 #include "core/journal/import.h"
 #include "core/journal/templates.h"

@@ -11,6 +11,7 @@
 #include "cli/use/health.h"
 #include "cli/use/opening.h"
 #include "cli/version.h"
+#include "core/base/text.h"
 #include "crypto/words.h"
 
 namespace kith::cli {

@@ -82,13 +82,6 @@ std::string to_base64(ByteView bytes) {
   return text;
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 std::string iso_day(Day day) {
   constexpr std::uint32_t kLastDay = 2'932'896;  // 9999-12-31
   const std::chrono::sys_days date{std::chrono::days(std::min(number(day), kLastDay))};

@@ -22,8 +22,6 @@ Result<crypto::SecretBytes> secret(const Fields& fields, std::string_view name);
 Result<Bytes> base64(const Fields& fields, std::string_view name);  // malformed
 std::string to_base64(ByteView bytes);
 
-std::string_view trimmed(std::string_view text);
-
 std::string iso_day(Day day);
 std::string iso(WallTime at);
 std::string peer(const std::string& text);  // several lines of somebody else, cleaned

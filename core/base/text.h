@@ -45,5 +45,7 @@ std::string shorten(std::string_view cleaned, std::size_t columns);
 // Code points; invalid bytes count one each.
 std::size_t count_characters(std::string_view text);
 bool is_utf8(std::string_view text);
+// Without the blanks, tabs and line ends at both sides.
+std::string_view trimmed(std::string_view text);
 
 }  // namespace kith

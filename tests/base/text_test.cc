@@ -80,6 +80,12 @@ TEST(OwnText, IsIsolatedOnlyWhenItRunsRightToLeft) {
   EXPECT_EQ(clean_line("\u05d0"), "\u2068\u05d0\u2069");
 }
 
+TEST(Trimmed, TakesBlanksOffBothSidesAndLeavesThoseWithin) {
+  EXPECT_EQ(trimmed(" \t two words\r\n"), "two words");
+  EXPECT_EQ(trimmed(" \n\t"), "");
+  EXPECT_EQ(trimmed(""), "");
+}
+
 TEST(Width, CountsColumnsAndShortensWithoutOpenIsolates) {
   EXPECT_EQ(display_width("ab\u4e2d"), 4U);
   EXPECT_EQ(shorten("abcdef", 6), "abcdef");
