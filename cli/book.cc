@@ -66,7 +66,7 @@ Result<journal::Span> day_option(Context& context, std::string_view typed, std::
 Result<Book> Book::open(Context& context) {
   KITH_TRY(auto session, Session::open(context));
   KITH_TRY(auto journal, journal::Journal::open(session.journal()));
-  return Book{std::move(session), std::move(journal)};
+  return Book{std::move(session), journal};
 }
 
 Result<void> erase_for_good(Book& book, journal::EntryNumber number) {
