@@ -25,7 +25,7 @@ async function row(name, act, prepare = async () => {}) {
 
 function kith(...words) {
   return new Promise((done, failed) => {
-    const child = spawn(process.env.KITH_PROGRAM, words.slice(0, 1), { 
+    const child = spawn(process.env.KITH_PROGRAM, words.slice(0, 1), {
       env: { PATH: process.env.PATH, LANG: "C.UTF-8", KITH_HOME: home }, stdio: ["pipe", "ignore", "ignore"] });
     child.on("error", failed);
     child.on("close", (code) => (code ? failed(new Error(`kith ${words[0]}: ${code}`)) : done()));
