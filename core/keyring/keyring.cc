@@ -18,6 +18,9 @@ constexpr db::Migration kKeyringMigrations[] = {
      " link BLOB NOT NULL, lamport INTEGER NOT NULL, day INTEGER NOT NULL, events INTEGER NOT NULL) STRICT;"
      "CREATE TABLE prekey(id INTEGER PRIMARY KEY, group_id BLOB NOT NULL, number INTEGER NOT NULL,"
      " pk BLOB NOT NULL, secret BLOB NOT NULL, made INTEGER NOT NULL, UNIQUE(group_id, number)) STRICT"},
+    {2,
+     "CREATE TABLE announced(group_id BLOB NOT NULL, number INTEGER NOT NULL, seq INTEGER NOT NULL,"
+     " PRIMARY KEY(group_id, number)) STRICT, WITHOUT ROWID"},
 };
 
 struct Current {  // the newest device of a group
@@ -142,8 +145,9 @@ Result<void> Keyring::add_prekey(const GroupId& group, const HeldPrekey& prekey)
 }
 
 Result<std::vector<HeldPrekey>> Keyring::prekeys(const GroupId& group) {
-  KITH_TRY(auto query, journal_->prepare("SELECT number,pk,secret,made FROM prekey WHERE group_id=?1"
-                                         " ORDER BY number DESC LIMIT ?2"));
+  KITH_TRY(auto query, journal_->prepare("SELECT p.number,p.pk,p.secret,p.made,a.seq FROM prekey p"
+                                         " LEFT JOIN announced a USING(group_id,number)"
+                                         " WHERE p.group_id=?1 ORDER BY p.number DESC LIMIT ?2"));
   query.bind(1, group.view()).bind(2, kMaxPrekeys);
   std::vector<HeldPrekey> held;
   for (;;) {
@@ -152,19 +156,38 @@ Result<std::vector<HeldPrekey>> Keyring::prekeys(const GroupId& group) {
     KITH_TRY(const auto pk, sound(PrePk::parse(query.blob_view(1))));
     KITH_TRY(auto secret, sound(crypto::PreSecret::copy_of(query.blob_view(2))));
     const Day made{static_cast<std::uint32_t>(query.integer(3))};
-    held.push_back({static_cast<std::uint64_t>(query.integer(0)), pk, std::move(secret), made});
+    std::optional<std::uint64_t> announced;
+    if (!query.is_null(4)) announced = static_cast<std::uint64_t>(query.integer(4));
+    held.push_back({static_cast<std::uint64_t>(query.integer(0)), pk, std::move(secret), made, announced});
   }
 }
 
-Result<void> Keyring::delete_prekey(const GroupId& group, std::uint64_t number) {
+Result<void> Keyring::announce_prekey(const GroupId& group, std::uint64_t number, std::uint64_t seq) {
+  KITH_TRY(auto note,
+           journal_->prepare("INSERT OR IGNORE INTO announced(group_id,number,seq)"
+                             " SELECT group_id,number,?3 FROM prekey WHERE group_id=?1 AND number=?2"));
+  note.bind(1, group.view());
+  return note.bind(2, static_cast<std::int64_t>(number)).bind(3, static_cast<std::int64_t>(seq)).run();
+}
+
+Result<std::size_t> Keyring::delete_prekeys(const GroupId& group, std::uint64_t through) {
   KITH_TRY(auto transaction, db::Transaction::join(*journal_));
   {
-    KITH_TRY(auto remove, journal_->prepare("DELETE FROM prekey WHERE group_id=?1 AND number=?2"));
-    KITH_CHECK(remove.bind(1, group.view()).bind(2, static_cast<std::int64_t>(number)).run());
+    KITH_TRY(auto newer, journal_->prepare("SELECT 1 FROM prekey WHERE group_id=?1 AND number>?2"));
+    newer.bind(1, group.view()).bind(2, static_cast<std::int64_t>(through));
+    KITH_TRY(const bool stays, newer.step());
+    if (!stays) return fail(Errc::refused, "the newest prekey is in use");
   }
-  if (journal_->changes() == 0) return fail(Errc::not_found, "there is no such prekey");
+  {
+    KITH_TRY(auto remove, journal_->prepare("DELETE FROM prekey WHERE group_id=?1 AND number<=?2"));
+    KITH_CHECK(remove.bind(1, group.view()).bind(2, static_cast<std::int64_t>(through)).run());
+  }
+  const auto gone = static_cast<std::size_t>(journal_->changes());
+  KITH_TRY(auto places, journal_->prepare("DELETE FROM announced WHERE group_id=?1 AND number<=?2"));
+  KITH_CHECK(places.bind(1, group.view()).bind(2, static_cast<std::int64_t>(through)).run());
   KITH_CHECK(raise_head(*journal_));
-  return transaction.commit();
+  KITH_CHECK(transaction.commit());
+  return gone;
 }
 
 Result<std::optional<OwnHead>> Keyring::own_head(const GroupId& group) {

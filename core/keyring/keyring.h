@@ -26,6 +26,7 @@ struct HeldPrekey {
   PrePk pk;
   crypto::PreSecret secret;
   Day made;
+  std::optional<std::uint64_t> announced = {};  // the place in the own log that told the others of it
 };
 struct OwnHead {  // the last event this device signed: the only source of the next seq and prev
   std::uint64_t seq;
@@ -49,7 +50,10 @@ class Keyring {
 
   Result<void> add_prekey(const GroupId& group, const HeldPrekey& prekey);  // refused: the number was used
   Result<std::vector<HeldPrekey>> prekeys(const GroupId& group);            // newest first, at most 15
-  Result<void> delete_prekey(const GroupId& group, std::uint64_t number);   // not_found
+  // The first place counts; nothing happens if there is no such prekey.
+  Result<void> announce_prekey(const GroupId& group, std::uint64_t number, std::uint64_t seq);
+  // The secrets of all up to this number are overwritten. refused: the newest stays. How many went.
+  Result<std::size_t> delete_prekeys(const GroupId& group, std::uint64_t through);
 
   Result<std::optional<OwnHead>> own_head(const GroupId& group);  // none: nothing signed yet
   // refused unless seq is the next one (the first is 0), or if the device is retired; not_found: no device.

@@ -131,6 +131,9 @@ Result<void> publish_record(Node& node, Book& book, const Pace& pace, const Need
   KITH_TRY(full.checkpoint, marks(node, book.group));
   const std::int64_t gone = gone_members(*state);
   KITH_TRY([[maybe_unused]] const auto event, Publisher(node).device(book.group, full, need.why));
+  // Another process may have signed since: then this place is too late, and the older prekey stays longer.
+  KITH_TRY(const auto head, node.keyring().own_head(book.group));
+  if (head) KITH_CHECK(node.keyring().announce_prekey(book.group, prekeys.front().number, head->seq));
   const auto today = static_cast<std::int64_t>(number(node.today()));
   KITH_TRY(auto update,
            node.journal().prepare("UPDATE share_group SET dev_due = 0, dev_day = ?2, dev_that_day = ?3, "

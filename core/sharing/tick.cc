@@ -7,6 +7,7 @@
 #include "core/sharing/erasing.h"
 #include "core/sharing/joining.h"
 #include "core/sharing/leaving.h"
+#include "core/sharing/prekeys.h"
 #include "core/sharing/publish.h"
 
 namespace kith::sharing {
@@ -74,6 +75,7 @@ Result<void> tick_group(Node& node, const GroupId& group, Occasion occasion, Tic
   report.retired = report.retired || forked;
   KITH_TRY([[maybe_unused]] const auto expired, intake.expire(group));
   KITH_CHECK(forget_used_invites(node, group));
+  KITH_CHECK(forget_prekeys(node, group));
   KITH_CHECK(finish_leaving(node, group));
   return let_go(node, group);
 }

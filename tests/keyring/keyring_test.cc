@@ -105,7 +105,7 @@ TEST_F(KeyringTest, PrekeysComeNewestFirstAndGoForGood) {
   Bytes deleted;
   for (const std::uint64_t n : {3, 1, 2}) {
     auto pre = crypto::pre_keypair(random_);
-    if (n == 2) deleted = to_bytes(pre.secret.reveal());
+    if (n == 2) deleted = to_bytes(pre.secret.reveal());  // those up to it go, below
     ASSERT_TRUE(ok(keyring_.add_prekey(group, {n, pre.pk, std::move(pre.secret), Day{20000}})));
   }
   auto pre = crypto::pre_keypair(random_);
@@ -115,12 +115,25 @@ TEST_F(KeyringTest, PrekeysComeNewestFirstAndGoForGood) {
   ASSERT_EQ(held->size(), 3u);
   EXPECT_EQ((*held)[0].number, 3u);
   EXPECT_EQ((*held)[2].number, 1u);
-  ASSERT_TRUE(ok(keyring_.delete_prekey(group, 2)));
-  EXPECT_TRUE(fails(keyring_.delete_prekey(group, 2), Errc::not_found));
-  EXPECT_EQ(keyring_.prekeys(group)->size(), 2u);
+  EXPECT_TRUE(fails(keyring_.delete_prekeys(group, 3), Errc::refused)) << "the newest stays";
+  EXPECT_EQ(keyring_.prekeys(group)->size(), 3u);
+  EXPECT_EQ(keyring_.delete_prekeys(group, 2), 2u);
+  EXPECT_EQ(keyring_.delete_prekeys(group, 2), 0u);
+  EXPECT_EQ(keyring_.prekeys(group)->size(), 1u);
   // Not on any page of the open database either, free pages included.
   EXPECT_EQ(test::pages_of(db_).find(as_text(deleted)), std::string::npos);
   EXPECT_NE(test::pages_of(db_).find(as_text((*held)[0].secret.reveal())), std::string::npos);
+}
+
+TEST_F(KeyringTest, APrekeyIsAnnouncedOnce) {
+  const auto group = random_.draw<GroupId>();
+  auto pre = crypto::pre_keypair(random_);
+  ASSERT_TRUE(ok(keyring_.add_prekey(group, {1, pre.pk, std::move(pre.secret), Day{20000}})));
+  EXPECT_EQ(keyring_.prekeys(group)->front().announced, std::nullopt);
+  ASSERT_TRUE(ok(keyring_.announce_prekey(group, 1, 7)));
+  ASSERT_TRUE(ok(keyring_.announce_prekey(group, 1, 9)));
+  ASSERT_TRUE(ok(keyring_.announce_prekey(group, 2, 9)));
+  EXPECT_EQ(keyring_.prekeys(group)->front().announced, 7u);
 }
 
 TEST_F(KeyringTest, KeepsAtMostFifteenInHand) {

@@ -1,0 +1,197 @@
+// What a thief finds: the secrets of older prekeys are gone once nobody needs them, whatever others withhold,
+// and never before.
+#include "core/sharing/prekeys.h"
+
+#include <array>
+#include <cmath>
+
+#include "crypto/envelope.h"
+#include "tests/sharing/world.h"
+
+namespace kith::test {
+namespace {
+
+using namespace sharing;
+
+// -- the decision, against everything that two others can do
+
+enum Move : unsigned {
+  silent,
+  hears,
+  confirms,
+  kMoves
+};  // hears: of my newest prekey; confirms: all of it arrives
+constexpr std::uint32_t kWeeks = 6;
+constexpr std::uint32_t kWeek = 8;  // days between two prekeys: the cap falls into the sixth
+
+struct Other {
+  std::uint64_t knows = 1;                // my newest prekey that it has heard of: it seals to this one
+  std::optional<std::uint64_t> said = 1;  // what of it has arrived here
+  std::uint64_t oldest_under_way = 1;     // of the prekeys that its mail on the way is sealed to
+};
+
+struct Life {
+  std::array<Other, 2> others;
+  std::vector<PrekeyAge> held = {{1, Day{20'000}, 1}};  // newest first
+
+  void week(std::uint32_t number, const std::array<Move, 2>& moves) {
+    const Day today{20'000 + number * kWeek};
+    held.insert(held.begin(), {number + 1, today, number + 1});
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      auto& other = others[i];
+      if (moves[i] == silent) continue;
+      other.knows = number + 1;
+      if (moves[i] != confirms) continue;
+      other.said = number + 1;
+      other.oldest_under_way = number + 1;
+    }
+    std::optional<std::uint64_t> confirmed = number + 1;
+    for (const auto& other : others) confirmed = std::min(*confirmed, *other.said);
+    const auto through = forgettable(held, confirmed, today);
+    if (!through) return;
+    for (const auto& other : others)
+      ASSERT_TRUE(other.oldest_under_way > *through || age_of_successor(*through, today) >= kPrekeyCap)
+          << "something that is on the way can never be opened";
+    std::erase_if(held, [&](const auto& prekey) { return prekey.number <= *through; });
+  }
+  static std::uint32_t age_of_successor(std::uint64_t prekey, Day today) {
+    return number(today) - (20'000 + static_cast<std::uint32_t>(prekey) * kWeek);
+  }
+};
+
+TEST(Prekeys, NoneLivesBeyondTheCapAndNoneGoesWhileItIsNeeded) {
+  const auto schedules = static_cast<unsigned>(std::pow(kMoves * kMoves, kWeeks));
+  for (unsigned schedule = 0; schedule < schedules; ++schedule) {
+    Life life;
+    unsigned rest = schedule;
+    for (std::uint32_t week = 1; week <= kWeeks; ++week, rest /= kMoves * kMoves) {
+      life.week(week, {static_cast<Move>(rest % kMoves), static_cast<Move>(rest / kMoves % kMoves)});
+      ASSERT_FALSE(testing::Test::HasFatalFailure()) << "schedule " << schedule;
+      const Day today{20'000 + week * kWeek};
+      if (life.held.size() > 1) {
+        ASSERT_LT(Life::age_of_successor(life.held.back().number, today), kPrekeyCap + kWeek) << schedule;
+      }
+      ASSERT_EQ(life.held.front().number, week + 1) << "the newest stays";
+    }
+  }
+}
+
+TEST(Prekeys, AClockThatJumpsTenYearsTakesNoneThatIsInUse) {
+  const std::vector<PrekeyAge> held = {{3, Day{20'014 + 3'653}, 9}, {2, Day{20'014}, 5}, {1, Day{20'007}, 1}};
+  EXPECT_EQ(forgettable(held, std::nullopt, Day{20'014 + 3'653}), std::nullopt);
+  EXPECT_EQ(forgettable(held, std::nullopt, Day{0}), std::nullopt) << "nor one that goes back";
+  EXPECT_EQ(forgettable(held, 5, Day{20'014 + 3'653}), 1U) << "what all have confirmed goes";
+}
+
+TEST(Prekeys, NoneGoesForASuccessorThatNobodyWasToldOf) {
+  std::vector<PrekeyAge> held;
+  for (std::uint64_t n = 9; n >= 1; --n)
+    held.push_back({n, Day{static_cast<std::uint32_t>(20'000 + 7 * n)}, {}});
+  EXPECT_EQ(forgettable(held, 1'000'000, Day{20'100}), std::nullopt);
+  held[8].announced = 1;
+  EXPECT_EQ(forgettable(held, std::nullopt, Day{20'100}), std::nullopt);
+}
+
+// -- real nodes over weeks
+
+std::vector<std::uint64_t> numbers(World& world, const std::string& name) {
+  std::vector<std::uint64_t> all;
+  for (const auto& prekey : must(world[name].node().keyring().prekeys(world.group)))
+    all.push_back(prekey.number);
+  return all;
+}
+
+// Opens an envelope with what somebody has who takes all keys of this device now.
+bool thief_opens(World& world, const std::string& name, const Bytes& wire, const Bytes& payload) {
+  const auto prekeys = must(world[name].node().keyring().prekeys(world.group));
+  std::vector<crypto::HeldPrekey> held;
+  for (const auto& prekey : prekeys) held.push_back({prekey.pk, prekey.secret});
+  const auto event = must(mail::Event::parse(wire));
+  const auto* book = must(world[name].node().book(world.group));
+  const auto state = book->state();
+  const auto opened = crypto::open_payload(payload, event.id(), *ItemPk::parse(event.header().bind.view()),
+                                           world.group, event.header().seq, event.header().device,
+                                           state->device(event.header().device)->dh, book->device, held);
+  return opened.what == crypto::Opening::opened;
+}
+
+std::pair<Bytes, Bytes> newest_envelope(World& world, const std::string& holder) {
+  std::pair<Bytes, Bytes> found;
+  for (const auto& stored : must(world[holder].mail().arrivals(world.group, 0, 10'000)))
+    for (const auto& payload : must(world[holder].mail().payloads(stored.event.id())))
+      found = {to_bytes(stored.event.wire()), payload};
+  return found;
+}
+
+TEST(Prekeys, AWeekAfterAllHaveHeardOfANewerOneAThiefOpensNothingOlder) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  world.share("Lena", world.draft("Before the thief came.", To::group));
+  world.settle();
+  const auto taken = newest_envelope(world, "Ana");
+  ASSERT_TRUE(thief_opens(world, "Ana", taken.first, taken.second)) << "the week's own prekey opens it";
+  for (int week = 0; week < 3; ++week) {
+    world.clock.advance(7 * 24h);
+    world.settle();
+  }
+  EXPECT_LE(numbers(world, "Ana").size(), 2U);
+  EXPECT_FALSE(thief_opens(world, "Ana", taken.first, taken.second));
+  EXPECT_EQ(must(Items(world["Ana"]).received(world.group)).size(), 1U) << "and what was read stays";
+}
+
+TEST(Prekeys, WhatWasSealedBeforeTheNewsCameStillOpens) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  const auto with_ana = [&] {
+    for (const auto& name : {"Lena", "Ana"}) world.tick(name);
+    world.meet("Lena", "Ana");
+    for (const auto& name : {"Lena", "Ana"}) world.tick(name, Occasion::timer);
+  };
+  for (int week = 0; week < 3; ++week) {  // Ben is away, and hears of nothing
+    world.clock.advance(7 * 24h);
+    with_ana();
+    with_ana();
+  }
+  EXPECT_GE(numbers(world, "Ana").size(), 3U) << "Ben has confirmed none of the newer ones";
+  world.share("Ben", world.draft("Written on the road.", To::group));
+  world.settle();
+  const auto received = must(Items(world["Ana"]).received(world.group));
+  ASSERT_EQ(received.size(), 1U);
+  EXPECT_EQ(received.front().text, "Written on the road.");
+}
+
+TEST(Prekeys, WhatHasNotComeKeepsThemThoughItsAuthorConfirms) {
+  World world({"Lena", "Ana"});
+  world.everybody();
+  world.share("Lena", world.draft("Its payload is still under way.", To::group));
+  world.settle();
+  must(world["Ana"].journal().execute("UPDATE share_event SET state = 0"));  // as if only its header had come
+  for (int week = 0; week < 3; ++week) {
+    world.clock.advance(7 * 24h);
+    world.settle();
+  }
+  EXPECT_EQ(numbers(world, "Ana").size(), 4U);
+  must(world["Ana"].journal().execute("UPDATE share_event SET state = 6"));  // given up
+  world.settle();
+  EXPECT_LE(numbers(world, "Ana").size(), 2U);
+}
+
+TEST(Prekeys, OneWhoKeepsSilentHoldsThemFiveWeeksAndNoLonger) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  std::size_t most = 0;
+  for (int week = 0; week < 9; ++week) {
+    world.clock.advance(7 * 24h);
+    for (int round = 0; round < 2; ++round) {
+      for (const auto& name : {"Lena", "Ana"}) world.tick(name);
+      world.meet("Lena", "Ana");
+    }
+    world.tick("Ana", Occasion::timer);
+    most = std::max(most, numbers(world, "Ana").size());
+  }
+  EXPECT_EQ(most, 6U) << "one for each week of the cap, and the newest";
+  EXPECT_GT(numbers(world, "Ana").back(), 2U);
+}
+
+}  // namespace
+}  // namespace kith::test
