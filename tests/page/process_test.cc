@@ -102,7 +102,8 @@ TEST_F(Page, ListensOnLoopbackAlone) {
   EXPECT_TRUE(found);
 }
 
-// Loopback is no authentication: who shares the computer and not the login gets no byte, even with a bearer in hand.
+// Loopback is no authentication: who shares the computer and not the login gets no byte, even with a bearer
+// in hand.
 TEST_F(Page, AnotherUserOfThisComputerGetsNothing) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root to become somebody else";
   constexpr uid_t kNobody = 65534;
