@@ -1,6 +1,7 @@
 #include "tests/net/circle.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <spawn.h>
@@ -124,10 +125,17 @@ mail::MailStore Node::store() const {
 
 void Node::start_without_key() {
   const std::string mail = scratch_ / "mail", socket = socket_path();
-  std::string words[] = {KITH_COURIER, "--mail", mail, "--socket", socket};
+  std::string words[] = {program, "--mail", mail, "--socket", socket};
   char* arguments[] = {words[0].data(), words[1].data(), words[2].data(),
                        words[3].data(), words[4].data(), nullptr};
-  ASSERT_EQ(posix_spawn(&process_, KITH_COURIER, nullptr, nullptr, arguments, environ), 0);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  if (!log.empty())
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                     0600);
+  const int spawned = posix_spawn(&process_, program.c_str(), &actions, nullptr, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  ASSERT_EQ(spawned, 0);
 }
 
 void Node::start() {

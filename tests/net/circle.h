@@ -70,6 +70,7 @@ class Node {
   mail::MailStore store() const;
   std::string socket_path() const { return scratch_ / "run/courier.sock"; }
   std::string mail_directory() const { return scratch_ / "mail"; }
+  std::string file(const std::string& name) const { return scratch_ / name; }
 
   crypto::SignKeypair sign;
   crypto::DhKeypair dh;
@@ -81,6 +82,8 @@ class Node {
   std::vector<mail::Address> addresses;
   std::uint64_t next = 0;
   kith::Link prev = kith::Link::zero();
+  std::string program = KITH_COURIER;
+  std::string log;  // where the courier's stderr goes; empty: where ours does
 
  private:
   kith::test::Scratch scratch_;
