@@ -42,6 +42,9 @@ MemberPort::Accepted* MemberPort::find(const Incoming& incoming, const LinkPk& k
   }
   watch(now);
   const int original = incoming.body.descriptor();
+  // A message may outlive its connection. Then nothing may be kept: our dup would hold the dead one open,
+  // uncounted.
+  if (!accepted_.contains(original)) return nullptr;
   const int descriptor = fcntl(original, F_DUPFD_CLOEXEC, 0);
   if (descriptor < 0) {
     shut_connection(original);
