@@ -22,6 +22,22 @@ int wait_for_others(void* context, int tries) {
   return 1;
 }
 
+// SQLite takes a disk that cannot read for a damaged file (SQLITE_IOERR_CORRUPTFS becomes SQLITE_CORRUPT). To
+// a person these differ: one may pass, the other asks for a backup.
+bool could_not_read(sqlite3* db) {
+  if (db == nullptr) return false;
+  for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+    sqlite3_file* file = nullptr;
+    int last = 0;
+    if (sqlite3_file_control(db, "main", which, &file) != SQLITE_OK || file == nullptr) continue;
+    if (file->pMethods == nullptr ||
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &last) != SQLITE_OK)
+      continue;
+    if (last == EIO || last == ENXIO) return true;
+  }
+  return false;
+}
+
 constexpr Sql kComponentTable =
     "CREATE TABLE component(name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT";
 
@@ -29,6 +45,7 @@ constexpr Sql kComponentTable =
 
 tl::unexpected<Error> sqlite_error(sqlite3* db, int code) {
   const int system = db == nullptr ? 0 : sqlite3_system_errno(db);
+  const bool no_space = system == ENOSPC || system == EDQUOT || system == EFBIG;
   switch (code & 0xff) {
     case SQLITE_FULL:
       return fail(Errc::full, "the disk is full", code);
@@ -37,16 +54,17 @@ tl::unexpected<Error> sqlite_error(sqlite3* db, int code) {
       return fail(Errc::busy, "another process is using the database", code);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+      if (could_not_read(db)) return fail(Errc::io, "the disk could not be read", code);
       return fail(Errc::damaged, "the database is damaged or not ours", code);
     case SQLITE_TOOBIG:
       return fail(Errc::too_large, "a value is too large for the database", code);
     case SQLITE_CANTOPEN:
       if (code == SQLITE_CANTOPEN_SYMLINK)
         return fail(Errc::refused, "the database's path is a symbolic link", code);
-      return fail(Errc::io, "the database cannot be opened", code);
+      if (no_space) return fail(Errc::full, "the disk is full", code);
+      return fail(Errc::io, "a file of the database cannot be opened or made", code);
     case SQLITE_IOERR:
-      if (system == ENOSPC || system == EDQUOT || system == EFBIG)
-        return fail(Errc::full, "the disk is full", code);
+      if (no_space) return fail(Errc::full, "the disk is full", code);
       return fail(Errc::io, "the disk gave an error", code);
     case SQLITE_READONLY:
       return fail(Errc::io, "the database cannot be written to", code);
