@@ -32,6 +32,8 @@ int main(int count, char** arguments) {
       options.state = value;
     } else if (name == "--kills") {
       options.kills = std::stoi(value);
+    } else if (name == "--every-call") {
+      options.every_call = value == "1";
     } else {
       std::cerr << "unknown: " << name << "\n";
       return 2;
