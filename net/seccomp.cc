@@ -1,12 +1,14 @@
 // The system calls that libzmq, SQLCipher, libsodium, the C library and (in the checked builds) the
 // sanitizers make in a running courier. The list is generous with calls that act on the process alone and
 // mean with those that reach out of it.
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -47,7 +49,6 @@ constexpr const char* kPlain[] = {
     "rt_sigtimedwait",
     "sigaltstack",
     "sigreturn",
-    "tgkill",
     "restart_syscall",
     "signalfd4",
     // time
@@ -85,8 +86,6 @@ constexpr const char* kPlain[] = {
     "lseek",
     "_llseek",
     "dup",
-    "fcntl",
-    "fcntl64",
     "poll",
     "ppoll",
     "select",
@@ -208,6 +207,13 @@ void allow_some(Filter& filter) {
   // refused.
   filter.allow("sched_setscheduler", masked(1, kInt, SCHED_OTHER));
   filter.allow("prlimit64", equals(2, 0));  // read limits, not set them
+  // Signals to itself alone. A descriptor could send them too (F_SETOWN, F_SETSIG), to any process of this
+  // user.
+  filter.allow("tgkill", masked(0, kInt, static_cast<std::uint64_t>(getpid())));
+  for (const int command :
+       {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW})
+    for (const char* name : {"fcntl", "fcntl64"})
+      filter.allow(name, masked(1, kInt, static_cast<std::uint64_t>(command)));
 }
 
 }  // namespace
