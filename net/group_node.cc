@@ -67,6 +67,7 @@ void GroupNode::roster_changed(Instant now) {
     if (device.revoked || (member != nullptr && member->status == group::Status::removed))
       removed_.insert(device.link);
   }
+  std::erase_if(allowances_, [&](const auto& entry) { return !welcome_.contains(entry.first); });
   dialler_.aim(targets(), now);
   if (port_) port_->enforce(now);
   dialler_.enforce(now);
@@ -94,7 +95,9 @@ void GroupNode::misbehaved(const LinkPk& key, mail::Reject reason, Instant now) 
 }
 
 std::unique_ptr<Link> GroupNode::make_link(const LinkPk& key, Instant now) {
-  return std::make_unique<Link>(store_, roster_, self_, key, rejected_, now);
+  auto& allowance = allowances_[key];
+  if (!allowance) allowance = std::make_shared<Allowance>(now);
+  return std::make_unique<Link>(store_, roster_, self_, key, rejected_, allowance, now);
 }
 
 // ---- work ------------------------------------------------------------------------------------------------

@@ -84,6 +84,7 @@ class GroupNode final : public Membership {
   group::GroupRoster roster_;
   std::set<LinkPk> welcome_, removed_;
   Penalties penalties_;
+  std::map<LinkPk, std::shared_ptr<Allowance>> allowances_;  // of welcome keys
   Tally rejected_{};  // by links that are gone, and before there was one; outlives those below
   Dialler dialler_;
   std::unique_ptr<MemberPort> port_;

@@ -19,6 +19,8 @@ inline constexpr milliseconds kHandshake{5'000};
 inline constexpr milliseconds kHeartbeat{15'000};
 inline constexpr milliseconds kHeartbeatTimeout{30'000};
 inline constexpr std::size_t kMaxConnections = 256;
+inline constexpr std::size_t kMaxLinksOfOneKey =
+    4;  // into one port; then the longest silent one of them goes
 inline constexpr std::size_t kMaxDials = 64;
 inline constexpr int kDescriptors = 4096;  // soft limit asked for; libzmq spins when they run out
 
@@ -29,7 +31,7 @@ inline constexpr milliseconds kProgress{30'000};   // no frame for so long while
 inline constexpr milliseconds kSettled{30'000};    // a link that lived so long makes the back-off start anew
 inline constexpr milliseconds kBindAgain{60'000};  // a port somebody else holds is tried again
 
-// What one peer may send.
+// What one peer may send, over all its connections to a port or line.
 inline constexpr double kFramesPerSecond = 200;
 inline constexpr double kFrameBurst = 2'000;
 inline constexpr double kBytesPerSecond = 64.0 * 1024 * 1024;

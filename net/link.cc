@@ -7,12 +7,14 @@
 
 namespace kith::net {
 
+Allowance::Allowance(Instant now)
+    : frames(kFramesPerSecond, kFrameBurst, now), bytes(kBytesPerSecond, kByteBurst, now) {}
+
 Link::Link(mail::MailStore& store, mail::Roster& roster, const mail::ExchangeSelf& self, const LinkPk& key,
-           Tally& past, Instant now)
+           Tally& past, std::shared_ptr<Allowance> allowance, Instant now)
     : key_(key),
       exchange_(store, roster, self, key),
-      frames_(kFramesPerSecond, kFrameBurst, now),
-      bytes_(kBytesPerSecond, kByteBurst, now),
+      allowance_(std::move(allowance)),
       past_(past),
       born_(now),
       heard_(now) {}
@@ -37,7 +39,7 @@ tl::expected<void, mail::Reject> Link::receive(ByteView frame, Day today, Instan
     return tl::unexpected(reason);
   };
   if (frame.size() > mail::kMaxFrame) return refuse(mail::Reject::too_large);
-  if (!frames_.take(1, now) || !bytes_.take(static_cast<double>(frame.size()), now))
+  if (!allowance_->frames.take(1, now) || !allowance_->bytes.take(static_cast<double>(frame.size()), now))
     return refuse(mail::Reject::too_fast);
   heard_ = now;
   try {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "core/mail/exchange.h"
@@ -14,11 +15,17 @@ namespace kith::net {
 
 using Tally = std::array<std::uint64_t, mail::kRejects>;  // by mail::Reject
 
+// What one key may send, over however many connections: who calls again does not begin anew.
+struct Allowance {
+  explicit Allowance(Instant now);
+  TokenBucket frames, bytes;
+};
+
 class Link {
  public:
-  // `past` gets what this link counted when it goes; borrowed, like the rest.
+  // `past` gets what this link counted when it goes; borrowed, like the store, the roster and `self`.
   Link(mail::MailStore& store, mail::Roster& roster, const mail::ExchangeSelf& self, const LinkPk& key,
-       Tally& past, Instant now);
+       Tally& past, std::shared_ptr<Allowance> allowance, Instant now);
   ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
@@ -48,7 +55,7 @@ class Link {
  private:
   LinkPk key_;
   mail::Exchange exchange_;
-  TokenBucket frames_, bytes_;
+  std::shared_ptr<Allowance> allowance_;
   std::optional<Bytes> waiting_;
   Tally rejected_{};  // before the exchange saw the frame
   Tally& past_;

@@ -31,8 +31,22 @@ void MemberPort::watch(Instant now) {
 
 MemberPort::Table::iterator MemberPort::cut(Table::iterator which) {
   shut_connection(which->second.descriptor);
+  accepted_.erase(
+      which->second.original);  // what of it still waits to be read is not taken for a new connection
   ::close(which->second.descriptor);
   return links_.erase(which);
+}
+
+// One member cannot crowd out the others: its own connections make room for its next one.
+void MemberPort::make_room_for(const LinkPk& key) {
+  std::size_t count = 0;
+  auto silent = links_.end();
+  for (auto at = links_.begin(); at != links_.end(); ++at) {
+    if (at->second.link->key() != key) continue;
+    ++count;
+    if (silent == links_.end() || at->second.link->heard() < silent->second.link->heard()) silent = at;
+  }
+  if (count >= kMaxLinksOfOneKey) cut(silent);
 }
 
 MemberPort::Accepted* MemberPort::find(const Incoming& incoming, const LinkPk& key, Instant now) {
@@ -41,6 +55,7 @@ MemberPort::Accepted* MemberPort::find(const Incoming& incoming, const LinkPk& k
     cut(found);  // the route changed hands: libzmq should not let that happen
   }
   watch(now);
+  make_room_for(key);
   const int original = incoming.body.descriptor();
   // A message may outlive its connection. Then nothing may be kept: our dup would hold the dead one open,
   // uncounted.
@@ -114,9 +129,7 @@ void MemberPort::shed_one() {
   }
   const auto silent =
       std::ranges::min_element(links_, {}, [](const auto& entry) { return entry.second.link->heard(); });
-  if (silent == links_.end()) return;
-  accepted_.erase(silent->second.original);
-  cut(silent);
+  if (silent != links_.end()) cut(silent);
 }
 
 bool MemberPort::blocked() const {

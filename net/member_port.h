@@ -38,6 +38,7 @@ class MemberPort {
 
   void watch(Instant now);
   void take(Incoming incoming, Day today, Instant now);
+  void make_room_for(const LinkPk& key);
   Accepted* find(const Incoming& incoming, const LinkPk& key, Instant now);
   Table::iterator cut(Table::iterator which);
 

@@ -35,7 +35,7 @@ std::uint64_t from_big_endian(ByteView bytes) {
 int poll_for(int socket, short events, Clock::time_point until) {
   const auto left = std::chrono::duration_cast<milliseconds>(until - Clock::now());
   pollfd wait{socket, events, 0};
-  return left.count() <= 0 ? 0 : poll(&wait, 1, static_cast<int>(left.count()));
+  return poll(&wait, 1, static_cast<int>(std::max<milliseconds::rep>(left.count(), 0)));
 }
 
 std::optional<Bytes> open_box(ByteView nonce, ByteView sealed, ByteView from, ByteView to) {
@@ -93,7 +93,9 @@ Attacker::Attacker(std::uint16_t port, const LinkPk& server, const crypto::LinkK
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   closed_ = connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0;
 }
-Attacker::~Attacker() { close(socket_); }
+Attacker::~Attacker() {
+  if (socket_ >= 0) close(socket_);
+}
 
 void Attacker::leave() {
   shutdown(socket_, SHUT_RDWR);
@@ -220,6 +222,13 @@ std::optional<Bytes> Attacker::hear(milliseconds patience) {
     return Bytes(plain->begin() + 1, plain->end());
   }
   return std::nullopt;
+}
+
+void Attacker::reset() {
+  const linger at_once{1, 0};
+  setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close(std::exchange(socket_, -1));
+  closed_ = true;
 }
 
 bool Attacker::cut_within(milliseconds longest) {

@@ -58,6 +58,7 @@ class Attacker {
   bool cut_within(milliseconds longest);
   bool closed() const { return closed_; }
   void leave();                                  // hangs up
+  void reset();                                  // the same, without a word: what is under way is lost
   void read_nothing_more();                      // the smallest window there is
   const Bytes& heard() const { return heard_; }  // every byte that came, as it came and opened
   std::size_t messages_heard() const { return messages_; }

@@ -2,6 +2,7 @@
 // frames that lie. Each case has a key of its own, because who misbehaves is kept out for a while.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -253,6 +254,7 @@ TEST_F(Messages, CommandsAreBoundedOrEndIt) {
   } commands[] = {
       {"PING with 100 KiB", named("PING", joined({Bytes{0, 100}, Bytes(100 << 10, 'p')})), silent},
       {"PING cut short", named("PING", {}), silent},
+      {"a name longer than the command", Bytes{200}, silent},
       {"SUBSCRIBE", named("SUBSCRIBE", Bytes(1'000, 's')), refused},
       {"one nobody knows", named("HURRAY", Bytes(1'000, 'h')), silent},
   };
@@ -264,9 +266,47 @@ TEST_F(Messages, CommandsAreBoundedOrEndIt) {
     ASSERT_TRUE(by.shake_hands());
     int said = 0;
     while (said < 2'000 && by.say(by.message(command, kInnerCommand))) ++said;
-    by.leave();
+    by.reset();
     scene.check(name, expected, {&by});
   }
+}
+
+// 1,500 frames are within what a key may send at once. Hanging up and calling again gives no more.
+TEST_F(Messages, CallingAgainGivesNoNewAllowance) {
+  Scene scene(1);
+  Node& mallory = scene.member(0);
+  const Bytes nothing = mail::encode_frame(frame::Credit{0});
+  for (int call = 0; call < 4; ++call) {
+    Attacker by = scene.attacker(mallory.link);
+    if (!by.shake_hands()) break;  // kept out, as it should be
+    Said{by, mallory, scene}.met();
+    for (int i = 0; i < 1'500 && !by.closed(); ++i) by.say(by.message(nothing));
+    by.hear(300ms);
+    by.leave();
+  }
+  scene.check("four calls", {.rose = {{Reject::too_fast, 1}, {Reject::not_authorised, 0}}, .at_least = true},
+              {});
+}
+
+// A member opens many connections and talks on all: its own give way, nobody else's.
+TEST_F(Messages, ManyConnectionsOfOneKeyCrowdOutNobody) {
+  Scene scene(1);
+  Node& mallory = scene.member(0);
+  std::vector<std::unique_ptr<Attacker>> all;
+  for (int i = 0; i < 40; ++i) {
+    all.push_back(std::make_unique<Attacker>(scene.ana.port, scene.ana.link.pk, mallory.link));
+    ASSERT_TRUE(all.back()->shake_hands());
+    Said{*all.back(), mallory, scene}.met();
+    ASSERT_TRUE(all.back()->hear(kSoon));
+  }
+  const auto open = [&] {
+    return std::ranges::count_if(all, [](const auto& one) { return !one->cut_within(20ms); });
+  };
+  EXPECT_TRUE(eventually([&] { return open() <= static_cast<long>(net::kMaxLinksOfOneKey); }, kSoon))
+      << open();
+  EXPECT_EQ(scene.ana.status().connected(), 2U) << "Ben and this one";
+  for (const auto& one : all) one->leave();
+  scene.check("forty connections", {}, {});
 }
 
 }  // namespace

@@ -173,7 +173,8 @@ TEST_F(GroupNodeTest, AnExceptionOnAPeersFrameCutsThatPeerAlone) {
   } failing;
   Tally past{};
   {
-    Link link(store_, failing, {circle_.group, circle_[0].id, circle_[0].link.pk}, ben_.link.pk, past, now_);
+    Link link(store_, failing, {circle_.group, circle_[0].id, circle_[0].link.pk}, ben_.link.pk, past,
+              std::make_shared<Allowance>(now_), now_);
     const auto received = give(link, mail::frame::Hello{1, {1}, ben_.id, ben_.link.pk});
     ASSERT_FALSE(received.has_value());
     EXPECT_EQ(received.error(), mail::Reject::protocol);
