@@ -15,7 +15,7 @@ namespace kith::cli {
 
 namespace {
 
-using sharing::Audience, sharing::Draft, sharing::Items, sharing::To;
+using sharing::Audience, sharing::Draft, sharing::Items;
 
 Result<void> set_terms(const Args& args, Draft& draft) {
   draft.tender = draft.tender || args.has("tender");

@@ -1,4 +1,6 @@
 // feelings, kinds and their templates, settings: the member's own words and ways.
+#include <fmt/format.h>
+
 #include "cli/book.h"
 #include "cli/commands/all.h"
 #include "cli/editor.h"
@@ -56,10 +58,9 @@ Result<Exit> run_kinds(Context& context, const Args&) {
     if (context.flags.json) {
       json.object().text("kind", word).text("meaning", meaning).end();
     } else if (context.flags.plain) {
-      context.term.data(word + "\t" + meaning + "\n");
+      context.term.data(fmt::format("{}\t{}\n", word, meaning));
     } else {
-      context.term.data("  " + word + std::string(word.size() < 20 ? 20 - word.size() : 1, ' ') + meaning +
-                        "\n");
+      context.term.data(fmt::format("  {:<20}{}\n", word, meaning));
     }
   }
   if (context.flags.json) context.term.data(json.finish());
