@@ -11,7 +11,7 @@
 #include <cstring>
 #include <map>
 
-#include "cli/page/owner.h"
+#include "cli/page/porch.h"
 
 namespace kith::cli {
 namespace {
@@ -72,6 +72,8 @@ MHD_Result send(MHD_Connection* connection, Answer answer) {
   sodium_memzero(answer.body.data(), answer.body.size());
   if (response == nullptr) return MHD_NO;
   bool fine = true;
+  // One request, one answer: nothing that comes behind a body is ever read as a second request.
+  fine = MHD_add_response_header(response, "Connection", "close") == MHD_YES;
   for (const auto& [name, value] : fixed_headers())
     fine = fine && MHD_add_response_header(response, name, value) == MHD_YES;
   if (!answer.type.empty())
@@ -95,7 +97,20 @@ struct Http::Impl {
   HttpSetup setup;
   MHD_Daemon* daemon = nullptr;
   std::map<MHD_Connection*, Instant> until;  // a connection that shows nothing by then is cut
-  std::size_t under_way = 0;
+  Porch porch{setup.listening};
+  Instant arrival{};  // when the request of the connection that goes over now has to be here
+
+  std::size_t places() const {
+    const std::size_t taken = until.size() + porch.size();
+    return taken < kMaxConnections ? kMaxConnections - taken : 0;
+  }
+
+  void take_over(const Porch::Guest& guest) {
+    arrival = guest.until;
+    // It closes the socket itself, now or later.
+    [[maybe_unused]] const auto taken = MHD_add_connection(
+        daemon, guest.socket, reinterpret_cast<const sockaddr*>(&guest.from), sizeof guest.from);
+  }
 
   Head head_of(MHD_Connection* connection, const Request& request, const char* method) const {
     Head head{method, request.target, {}, 0};
@@ -156,28 +171,17 @@ struct Http::Impl {
 
   // -- what libmicrohttpd calls
 
-  static MHD_Result on_accept(void* self, const sockaddr* address, socklen_t size) {
-    const auto& impl = *static_cast<Impl*>(self);
-    sockaddr_in peer{}, here{};
-    socklen_t room = sizeof here;
-    if (address == nullptr || address->sa_family != AF_INET || size < sizeof peer) return MHD_NO;
-    memcpy(&peer, address, sizeof peer);
-    if (getsockname(impl.setup.listening, reinterpret_cast<sockaddr*>(&here), &room) != 0) return MHD_NO;
-    return is_own_connection(peer, here) ? MHD_YES : MHD_NO;
-  }
-
   static void on_connection(void* self, MHD_Connection* connection, void**,
                             MHD_ConnectionNotificationCode code) {
     auto& impl = *static_cast<Impl*>(self);
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-      impl.until[connection] = impl.setup.clock.steady() + kRequestPatience;
+      impl.until[connection] = impl.arrival;
     } else {
       impl.until.erase(connection);
     }
   }
 
-  static void* on_target(void* self, const char* target, MHD_Connection*) {
-    ++static_cast<Impl*>(self)->under_way;
+  static void* on_target(void*, const char* target, MHD_Connection*) {
     auto request = std::make_unique<Request>();
     request->target = target;
     return request.release();
@@ -192,13 +196,9 @@ struct Http::Impl {
     }
   }
 
-  static void on_completed(void* self, MHD_Connection* connection, void** state, MHD_RequestTerminationCode) {
-    auto& impl = *static_cast<Impl*>(self);
+  static void on_completed(void*, MHD_Connection*, void** state, MHD_RequestTerminationCode) {
     delete static_cast<Request*>(*state);
     *state = nullptr;
-    --impl.under_way;
-    if (const auto known = impl.until.find(connection); known != impl.until.end())
-      known->second = impl.setup.clock.steady() + kRequestPatience;
   }
 
   static std::size_t as_it_is(void*, MHD_Connection*, char* text) { return strlen(text); }
@@ -209,26 +209,20 @@ Http::~Http() = default;
 
 Result<std::unique_ptr<Http>> Http::start(HttpSetup setup) {
   auto impl = std::make_unique<Impl>(std::move(setup));
-  // libmicrohttpd closes its socket at the end; ours lives on.
-  const int listening = fcntl(impl->setup.listening, F_DUPFD_CLOEXEC, 3);
-  if (listening < 0) return fail(Errc::io, "no socket could be made", errno);
   impl->daemon = MHD_start_daemon(
-      MHD_NO_FLAG, 0, Impl::on_accept, impl.get(), Impl::on_request, impl.get(), MHD_OPTION_LISTEN_SOCKET,
-      listening, MHD_OPTION_CONNECTION_LIMIT, kMaxConnections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-      kConnectionRoom, MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(kRequestPatience.count()),
+      MHD_USE_NO_LISTEN_SOCKET, 0, nullptr, nullptr, Impl::on_request, impl.get(),
+      MHD_OPTION_CONNECTION_LIMIT, kMaxConnections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionRoom,
+      MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(kRequestPatience.count()),
       MHD_OPTION_NOTIFY_CONNECTION, Impl::on_connection, impl.get(), MHD_OPTION_NOTIFY_COMPLETED,
       Impl::on_completed, impl.get(), MHD_OPTION_URI_LOG_CALLBACK, Impl::on_target, impl.get(),
       MHD_OPTION_UNESCAPE_CALLBACK, Impl::as_it_is, nullptr, MHD_OPTION_END);
-  if (impl->daemon == nullptr) {
-    close(listening);
-    return fail(Errc::io, "the page could not be served", errno);
-  }
+  if (impl->daemon == nullptr) return fail(Errc::io, "the page could not be served", errno);
   return std::unique_ptr<Http>(new Http(std::move(impl)));
 }
 
 // By select(2): sixteen connections need no more, and libmicrohttpd's epoll misses the end of a connection
 // that comes together with its last bytes.
-Result<void> Http::turn(std::span<pollfd> others, std::chrono::milliseconds longest) {
+Result<void> Http::turn(std::span<pollfd> others, std::chrono::milliseconds longest, bool letting_in) {
   fd_set reading, writing, failing;
   FD_ZERO(&reading);
   FD_ZERO(&writing);
@@ -236,6 +230,8 @@ Result<void> Http::turn(std::span<pollfd> others, std::chrono::milliseconds long
   int highest = -1;
   if (MHD_get_fdset(impl_->daemon, &reading, &writing, &failing, &highest) != MHD_YES)
     return fail(Errc::io, "the page cannot wait");
+  const std::size_t places = letting_in ? impl_->places() : 0;
+  impl_->porch.watch(reading, highest, places);
   for (const pollfd& other : others) {
     if (other.fd < 0) continue;
     KITH_ASSERT(other.fd < FD_SETSIZE);
@@ -243,7 +239,7 @@ Result<void> Http::turn(std::span<pollfd> others, std::chrono::milliseconds long
     highest = std::max(highest, other.fd);
   }
   MHD_UNSIGNED_LONG_LONG soon = 0;
-  auto wait = impl_->until.empty() ? longest : std::min(longest, kLookAgain);
+  auto wait = impl_->until.empty() && impl_->porch.size() == 0 ? longest : std::min(longest, kLookAgain);
   if (MHD_get_timeout(impl_->daemon, &soon) == MHD_YES)
     wait = std::min(wait, std::chrono::milliseconds(soon));
   timeval time{wait.count() / 1000, (wait.count() % 1000) * 1000};
@@ -251,11 +247,18 @@ Result<void> Http::turn(std::span<pollfd> others, std::chrono::milliseconds long
   if (ready < 0 && errno != EINTR) return fail(Errc::io, "the page cannot wait", errno);
   for (pollfd& other : others)
     other.revents = ready > 0 && other.fd >= 0 && FD_ISSET(other.fd, &reading) ? POLLIN : short{0};
-  if (ready >= 0) MHD_run_from_select(impl_->daemon, &reading, &writing, &failing);
+  if (ready <= 0) {  // whose time is over has to go all the same
+    FD_ZERO(&reading);
+    FD_ZERO(&writing);
+    FD_ZERO(&failing);
+  }
+  MHD_run_from_select(impl_->daemon, &reading, &writing, &failing);
+  for (const auto& guest : impl_->porch.look(reading, places, impl_->setup.clock.steady()))
+    impl_->take_over(guest);
   impl_->cut_the_slow();
   return {};
 }
 
-bool Http::answering() const { return impl_->under_way > 0; }
+bool Http::answering() const { return !impl_->until.empty() || impl_->porch.size() > 0; }
 
 }  // namespace kith::cli

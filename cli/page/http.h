@@ -42,8 +42,8 @@ class Http {
   Http& operator=(const Http&) = delete;
 
   // Waits until there is something to do, here or at one of `others` (their revents tell), or for `longest`;
-  // does what can be done, and cuts who is too slow. io.
-  Result<void> turn(std::span<pollfd> others, std::chrono::milliseconds longest);
+  // does what can be done, and cuts who is too slow. Without `letting_in` new connections wait outside. io.
+  Result<void> turn(std::span<pollfd> others, std::chrono::milliseconds longest, bool letting_in);
   bool answering() const;  // a request or an answer is under way
 
  private:

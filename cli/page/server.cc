@@ -85,7 +85,7 @@ class PageServer {
   Result<void> turn() {
     std::array<pollfd, 2> waits = {pollfd{sockets_.local.get(), POLLIN, 0},
                                    pollfd{watcher_ ? watcher_->descriptor() : -1, POLLIN, 0}};
-    KITH_CHECK(http_->turn(waits, links_.empty() && !door_.open() ? 60s : 1s));
+    KITH_CHECK(http_->turn(waits, links_.empty() && !door_.open() ? 60s : 1s, !locked_));
     if (waits[0].revents != 0) hear_local();
     if (waits[1].revents != 0) note_lock();
     door_.go_on(context_.clock.steady());
@@ -208,6 +208,8 @@ Result<void> serve_page(const PageSetup& setup) {
 }
 
 Result<std::string> page_link(const Home& home) {
+  KITH_CHECK(
+      make_directory(home.runtime));  // said here, where somebody reads it, and not by the process behind
   auto path = tell_page(home, kOpen);
   if (!path && path.error().code == Errc::not_found) {
     KITH_CHECK(start_page());

@@ -11,6 +11,7 @@
 #include "cli/page/doors.h"
 #include "cli/page/fields.h"
 #include "cli/page/owner.h"
+#include "cli/page/porch.h"
 #include "cli/page/tabs.h"
 #include "cli/page/words.h"
 #include "tests/support/seeded_random.h"
@@ -180,6 +181,35 @@ TEST(Doors, TheFirstPageMayBeReachedFromAFileAndNothingElse) {
 }
 
 // -- fields
+
+TEST(Head, IsTakenWholeAndWellFormed) {
+  constexpr std::size_t kMost = 200;
+  const std::string good = "POST /api HTTP/1.1\r\nHost: 127.0.0.1:1\r\nContent-Length:\t2 \r\n\r\n";
+  for (std::size_t size = 0; size < good.size(); ++size)
+    EXPECT_EQ(look_at_head(good.substr(0, size), kMost), HeadLook::more) << size;
+  EXPECT_EQ(look_at_head(good, kMost), HeadLook::whole);
+  EXPECT_EQ(look_at_head(good + "{}", kMost), HeadLook::whole);
+  EXPECT_EQ(look_at_head("GET / HTTP/1.1\r\n\r\n", kMost), HeadLook::whole);
+  EXPECT_EQ(look_at_head(good, good.size()), HeadLook::whole);
+  EXPECT_EQ(look_at_head(good, good.size() - 1), HeadLook::wrong);
+  EXPECT_EQ(look_at_head(std::string(kMost, 'x'), kMost), HeadLook::wrong);
+}
+
+TEST(Head, IsWrongWithAnyByteThatHasNoPlaceThere) {
+  const std::string good = "POST /api HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\n";
+  for (const std::size_t at : {2UL, 7UL, 22UL, 27UL})  // in the method, the target, a name, a value
+    for (const char byte : {'\0', '\x01', '\n', '\r', '\x7f'}) {
+      std::string bad = good;
+      bad[at] = byte;
+      EXPECT_EQ(look_at_head(bad, 200), HeadLook::wrong) << at << " " << static_cast<int>(byte);
+    }
+  for (const char* line :
+       {"Content-Length: 2\r\n", "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip\r\n", ": x\r\n",
+        " x: y\r\n", "x : y\r\n", "Expect: 100-continue\r\n"}) {
+    std::string bad = good;
+    EXPECT_EQ(look_at_head(bad.insert(good.find("Host"), line), 200), HeadLook::wrong) << line;
+  }
+}
 
 TEST(Fields, ReadsWhatACallMayHold) {
   const auto fields = Fields::parse(as_bytes(

@@ -1,6 +1,7 @@
 // What another site, another page on this computer and a name that points here get from the page: nothing.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import { connect } from "node:net";
 import { after, before } from "node:test";
 import { House, step } from "./support.mjs";
 
@@ -134,6 +135,44 @@ step("a form, a foreign Origin and a method that is not of the route change noth
   for (const path of ["/api/../api", "/%2e%2e/keyfile", "/..%2fkeyfile", "/assets/", "/index.html?x=1"])
     assert.ok([400, 403, 404, 405].includes((await plain(good, { method: "GET", path })).status), path);
   assert.match((await mina.kith(["status"])).out, /^Unlocked/);
+});
+
+// One request as bytes; the head that came back, or "" if there was none.
+const heardBack = (bytes) => new Promise((done, failed) => {
+  let text = "";
+  const socket = connect(Number(port()), "127.0.0.1", () => socket.write(bytes));
+  socket.setTimeout(15_000, () => failed(new Error("no end: " + bytes)));
+  socket.on("data", (more) => (text += more));
+  socket.on("error", () => {});  // cut
+  socket.on("close", () => done(text.split("\r\n\r\n")[0]));
+});
+
+step("every answer that there can be has the same headers, and what is no request has none", async () => {
+  const whole = { Host: `127.0.0.1:${port()}`, Origin: mina.origin, "Sec-Fetch-Site": "same-origin", "Content-Type": "application/json" };
+  const request = (method, path, headers, body = "") => `${method} ${path} HTTP/1.1\r\n`
+    + Object.entries({ ...whole, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`).join("")
+    + (method === "POST" ? `Content-Length: ${body.length}\r\n` : "") + "\r\n" + body;
+  const session = JSON.stringify({ key: "0".repeat(64) });
+  const answers = {
+    "200 the page": request("GET", "/", { "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" }),
+    "200 a part of it": request("GET", "/app.js"), "200 a call": request("POST", "/session", {}, session), "200 an error": request("POST", "/session", {}, "{"),
+    "403 another host": request("GET", "/", { Host: "attacker.example" }), "403 no bearer": request("POST", "/api", {}, "{}"),
+    "404 no such place": request("GET", "/nothing"), "405 another method": request("DELETE", "/api"), "411 in pieces": request("GET", "/app.js").replace("GET /app.js", "POST /api"),
+    "413 too long": request("POST", "/session", {}, " ".repeat(5000)), "415 no JSON": request("POST", "/session", { "Content-Type": "text/plain" }, session),
+    "431 a long head": request("GET", "/", { "X-Long": "x".repeat(9000) }),
+  };
+  const sets = new Map();
+  for (const [name, bytes] of Object.entries(answers)) {
+    const [first, ...lines] = (await heardBack(bytes)).split("\r\n");
+    assert.ok(first.startsWith("HTTP/1.1 " + name.slice(0, 3)), name + ": " + first);
+    sets.set(name, lines.filter((line) => !/^(Date|Content-Length|Content-Type):/.test(line)).sort().join("\n"));
+  }
+  const [headers, ...others] = new Set(sets.values());
+  assert.deepEqual(others, [], "another set");
+  console.log(`# the headers of every answer (${[...sets.keys()].join(", ")}), beside Date, Content-Length and Content-Type:\n# ${headers.replaceAll("\n", "\n# ")}`);
+  for (const bytes of ["hello\r\n\r\n", "GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\n folded: x\r\n\r\n", request("GET", "/").replace("Host: ", "Host "),
+    request("POST", "/api").replace(": 0", ": -1"), "\u0016\u0003\u0001\r\n\r\n"])
+    assert.equal(await heardBack(bytes), "", bytes);
 });
 
 step("every answer of a visit has the same guard", async () => {
