@@ -42,6 +42,13 @@ Result<Exit> run_show(Context& context, const Args& args) {
          {std::pair{"in_force", &view.in_force}, std::pair{"proposed", &view.proposed}}) {
       if (!version->has_value()) continue;
       json.object(key).number("version", (*version)->version).flag("signed_by_me", (*version)->by_me);
+      json.text("text_digest", (*version)->hash.hex()).array("signatures");
+      for (const auto& person : (*version)->signed_by)
+        json.object()
+            .text("name", shown(person))
+            .text("digest", signature_digest(**version, person.id))
+            .end();
+      json.end();
       if ((*version)->text) write(json, *(*version)->text);
       json.end();
     }
@@ -53,8 +60,9 @@ Result<Exit> run_show(Context& context, const Args& args) {
       print(context, *version.text);
     else
       context.term.say("Its text has not arrived yet; it comes with the next post.");
-    if (!version.signed_by.empty())
-      context.term.say(fmt::format("Signed by {}.", list_of(version.signed_by)));
+    context.term.data("Digest of this text: " + version.hash.hex() + "\n");
+    for (const auto& person : version.signed_by)
+      context.term.data("Signed by " + shown(person) + ": " + signature_digest(version, person.id) + "\n");
   };
   if (view.in_force) {
     context.term.say(fmt::format("The agreement in force (version {}):", view.in_force->version));

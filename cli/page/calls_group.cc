@@ -115,8 +115,13 @@ Result<void> group_create(Ask& ask) {
 void put_version(Json& json, std::string_view key, const sharing::AgreementView::Version& version) {
   json.object(key).number("version", version.version).flag("by_me", version.by_me);
   if (version.text) put_sections(json, "sections", *version.text, false);
-  put_people(json, "signed_by", version.signed_by);
-  json.end();
+  json.text("hash", version.hash.hex()).array("signed_by");
+  for (const auto& person : version.signed_by) {
+    json.object();
+    put_person(json, person);
+    json.text("digest", signature_digest(version, person.id)).end();
+  }
+  json.end().end();
 }
 
 Result<void> agreement_show(Ask& ask) {

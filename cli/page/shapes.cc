@@ -95,7 +95,7 @@ void put_person(Json& json, const sharing::Person& person) {
   json.text("handle", person.handle).text("name", shown(person));
   json.text("pronouns", person.pronouns.empty() ? "" : render_plain(PeerText(person.pronouns)));
   json.text("role", name_of(person.role)).text("status", status_word(person.status));
-  json.flag("me", person.me).flag("agreed", person.agreed);
+  json.flag("me", person.me).flag("agreed", person.agreed).flag("copied", person.copied);
 }
 
 void put_people(Json& json, std::string_view key, const sharing::People& people) {

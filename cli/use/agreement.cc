@@ -29,6 +29,13 @@ Result<void> nothing_missing(Desk& desk, const GroupId& group) {
                       "Nothing was proposed.", fmt::format("kith agreement edit {}", missing.front())});
 }
 
+std::string signature_digest(const sharing::AgreementView::Version& version, const MemberId& member) {
+  const auto found = version.signatures.find(member);
+  if (found == version.signatures.end()) return "";
+  const std::string hex = found->second.hex();
+  return hex.substr(0, 4) + " " + hex.substr(4, 4) + " " + hex.substr(8, 4) + " " + hex.substr(12, 4);
+}
+
 std::string to_type(std::string_view name) {
   constexpr std::string_view kFirstStrongIsolate = "\u2068", kPopIsolate = "\u2069";
   std::string plain(name);

@@ -29,10 +29,31 @@ bool agreed_to(const group::MemberState& member, const group::AgreementVersion& 
   return signature != member.agreed.end() && signature->second == version.text;
 }
 
+Result<std::map<MemberId, Link>> signatures_of(Node& node, const Book& book,
+                                               const group::AgreementVersion& version) {
+  KITH_TRY(auto select, node.journal().prepare("SELECT wire FROM share_control WHERE grp = ?1 ORDER BY row"));
+  select.bind(1, book.group.view());
+  const auto state = book.state();
+  std::map<MemberId, Link> signatures;
+  for (;;) {
+    KITH_TRY(const bool more, select.step());
+    if (!more) return signatures;
+    KITH_TRY(const auto event, mail::Event::parse(select.blob_view(0)));
+    if (event.header().kind != mail::Kind::ctl) continue;
+    const auto body = group::parse_control(event.body());
+    const auto* agree = body ? std::get_if<group::Agree>(&body->act) : nullptr;
+    if (agree == nullptr || agree->agreement != version.event || agree->text != version.text) continue;
+    if (const auto* member = state->member_of(event.header().device))
+      signatures.emplace(member->id, event.link());
+  }
+}
+
 Result<AgreementView::Version> view_of(Node& node, const Book& book, const group::AgreementVersion& version) {
   KITH_TRY(const auto people, people_of(node, book));
   KITH_TRY(auto text, agreement_text(node, book.group, version.text));
-  AgreementView::Version view{version.version, std::move(text), {}, 0, false};
+  KITH_TRY(auto signatures, signatures_of(node, book, version));
+  AgreementView::Version view{version.version, std::move(text),      {}, 0, false,
+                              version.text,    std::move(signatures)};
   const auto state = book.state();
   for (const auto& [id, member] : state->members) {
     if (!state->active(id)) continue;

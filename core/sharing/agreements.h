@@ -1,6 +1,8 @@
 // Drafting, proposing, signing and showing the agreement of a group.
 #pragma once
 
+#include <map>
+
 #include "core/group/agreement.h"
 #include "core/sharing/node.h"
 #include "core/sharing/people.h"
@@ -14,6 +16,9 @@ struct AgreementView {
     People signed_by;                      // who has signed; who has not is never listed
     std::size_t of;                        // how many have to
     bool by_me;
+    Digest hash;  // of the text: what each of them signed
+    // Of each who signed: the link of the signing event, which hashes its signature. The same on every node.
+    std::map<MemberId, Link> signatures;
   };
   std::optional<Version> in_force;
   std::optional<Version> proposed;
