@@ -239,7 +239,7 @@ Result<void> people(Ask& ask) {
 
 constexpr std::string_view kSafe =
     "What was saved before is safe. What you wrote since is on this page only.";
-constexpr std::string_view kDraftStays = "Your words are safe in the draft.";
+constexpr std::string_view kDraftStays = "Your words are still in their box on this page.";
 constexpr std::string_view kFilter = "kind tag feeling person since until older limit";
 constexpr std::string_view kFind = "words kind tag feeling person since until older limit";
 

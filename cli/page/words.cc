@@ -26,7 +26,7 @@ constexpr Row kNext[] = {
      "Do not delete anything. What can still be read stays readable; a backup brings back the rest."},
     {Errc::busy, "Another window is at work in this journal. Try again in a moment."},
     {Errc::not_set_up, "Begin by choosing a passphrase."},
-    {Errc::full, "The disk is full. Free some space, then try again."},
+    {Errc::full, "Free some space, then try again."},
     {Errc::io, "Try again. If it stays, \"How things are here\" says what is wrong."},
 };
 
@@ -54,8 +54,10 @@ bool names_a_command(std::string_view sentence) {
 }
 
 ErrorWords words_for_page(ErrorWords words, Errc code) {
+  if (code == Errc::wrong_passphrase) words.what = "This is not the passphrase of this journal.";
   if (names_a_command(words.means)) words.means.clear();
-  if (words.next.empty() || names_a_command(words.next)) words.next = next_of(code);
+  const bool repeats = !words.what.empty() && words.next.starts_with(words.what);
+  if (words.next.empty() || repeats || names_a_command(words.next)) words.next = next_of(code);
   return words;
 }
 

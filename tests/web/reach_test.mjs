@@ -22,13 +22,13 @@ async function tabTo(words) {
     const now = await focused();
     if (now.text.startsWith(words)) return;
     await mina.page.keyboard.press("Tab");
-    const seen = await mina.page.evaluate(() => {
+    const unseen = await mina.page.evaluate(() => {
       const one = document.activeElement;
-      if (one === document.body) return true;
       const style = getComputedStyle(one);
-      return parseFloat(style.outlineWidth) >= 2 && style.outlineStyle !== "none";
+      return one === document.body || (parseFloat(style.outlineWidth) >= 2 && style.outlineStyle !== "none") ? ""
+        : one.outerHTML.slice(0, 200) + style.outline;
     });
-    assert.ok(seen, "the focus cannot be seen");
+    assert.equal(unseen, "", "the focus cannot be seen");
   }
   assert.fail("not reached by Tab: " + words);
 }
@@ -67,6 +67,7 @@ step("the first words are written and kept without a mouse", async () => {
   await tabTo("Find");
   await mina.page.keyboard.type("mouse");
   await key("Enter");
+  await mina.page.locator("main h1:focus").waitFor({ state: "attached" });  // what was found, on a screen of its own
   await mina.page.getByText("No mouse was needed.").waitFor();
   await tabTo("Lock");
   await key("Enter");

@@ -29,9 +29,12 @@ export async function until(what, ask, limit = patience) {
 }
 
 // The programs, driven as a person would: text goes in by standard input, never as an argument.
-export function run(home, args, { input = "", ok = true } = {}) {
+// `most`: bytes that no file of its may outgrow, as on a disk that is full.
+export function run(home, args, { input = "", ok = true, most } = {}) {
   return new Promise((done, failed) => {
-    const child = spawn(process.env.KITH_PROGRAM, args, { env: { PATH: process.env.PATH, LANG: "C.UTF-8", KITH_HOME: home } });
+    const line = [process.env.KITH_PROGRAM, ...args];
+    if (most) line.unshift("/bin/sh", "-c", `trap "" XFSZ; exec prlimit --fsize=${most} "$@"`, "sh");
+    const child = spawn(line[0], line.slice(1), { env: { PATH: process.env.PATH, LANG: "C.UTF-8", KITH_HOME: home } });
     let out = "";
     let talk = "";
     child.stdout.on("data", (text) => (out += text));
@@ -121,8 +124,8 @@ export class Person {
   }
 
   // What the icon does, but for the browser: the file with the link, and the link in it.
-  async link() {
-    const { out, talk } = await this.kith(["page", "--no-browser"]);
+  async link(options) {
+    const { out, talk } = await this.kith(["page", "--no-browser"], options);
     this.file = (out + talk).match(/\/\S+\.html/)[0];
     const link = readFileSync(this.file, "utf8").match(/http:\/\/127\.0\.0\.1:\d+\/#[0-9a-f]{64}/)[0];
     this.origin = new URL(link).origin;
@@ -181,10 +184,16 @@ export class Person {
     await this.press("Make my journal");
     await this.at("What is here right now?");
   }
+  // The first sentence of what went wrong.
+  async trouble() {
+    await this.page.locator(".trouble").waitFor();
+    return this.page.locator(".trouble").innerText();
+  }
+
   // A window that knows its link already would only jump within the page.
-  async visit() {
+  async visit(options) {
     await this.page.goto("about:blank");
-    await this.page.goto(await this.link());
+    await this.page.goto(await this.link(options));
   }
   async unlock() {
     await this.at("Locked");
@@ -193,11 +202,15 @@ export class Person {
     await this.at("What is here right now?");
   }
 
+  picture(name) {
+    return this.page.screenshot({ path: join(screens, `${this.house.name}-${name}.png`), fullPage: true });
+  }
+
   // -- what holds on every screen
 
   async shot(name) {
     const { page } = this;
-    await page.screenshot({ path: join(screens, `${this.house.name}-${name}.png`), fullPage: true });
+    await this.picture(name);
     const seen = await page.evaluate(() => ({
       title: document.title, address: location.href, state: JSON.stringify(history.state),
       controls: /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u{E0000}-\u{E007F}]/u.test(document.body.textContent),

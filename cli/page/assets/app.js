@@ -102,7 +102,7 @@ addEventListener("keydown", (event) => {
 // -- the state of the journal
 
 // Where to go when nothing else says so: what the journal's state asks for.
-async function enter() {
+export async function enter() {
   if (!api.hasKey()) return router.go("closed", {}, router.over);
   if (mustLock) await api.call("lock");
   mustLock = false;

@@ -198,6 +198,10 @@ export function makeStatus() {
   status = h("p", { class: "status", role: "status", "aria-live": "polite" });
   return status;
 }
+const said = 8000;  // milliseconds that it stands there
+let fading = 0;
 export function announce(key) {
   if (status && status.textContent !== t(key)) status.textContent = t(key);
+  clearTimeout(fading);
+  fading = setTimeout(() => { if (status) status.textContent = ""; }, said);
 }

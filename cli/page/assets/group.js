@@ -142,7 +142,7 @@ screen("people", async ({ group }) => {
   return [
     title("people.title"),
     plainList(members.map((each) => [h("strong", { translate: "no" }, plain(called(each))),
-      details(each).map((one) => [" · ", one])])),
+      details(each).map((one) => [" · ", one]), each.copied ? quiet(t("people.copied", { name: called(each) })) : null])),
     quiet(t("people.at", { example: "@" + members.find((each) => each.me).handle })),
     part("people.words"), say("people.words.what"), words,
     choices(act("people.words.show", async () => {

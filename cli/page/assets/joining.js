@@ -1,6 +1,7 @@
 // An invitation: read it, decline without a trace or join; and the door, from both sides.
 
 import { call } from "./api.js";
+import { enter } from "./app.js";
 import { h, p, h2, choices, field, line, tick, form, more, written, Said, say, aside, part, act, title, big,
   fail, val } from "./dom.js";
 import { base64 } from "./journal.js";
@@ -62,7 +63,7 @@ async function join(file, invitation) {
   return go("start");
 }
 
-screen("declined", () => [title("invited.declined.title"), say("invited.declined")]);
+screen("declined", () => [title("invited.declined.title"), say("invited.declined"), choices(act("done", enter))]);
 
 // Where this computer is reached: all of its addresses, unless somebody unticks one.
 export async function addressField() {
@@ -113,6 +114,7 @@ screen("door", async ({ dial, welcome }, page) => {
   return [
     title("door.title"),
     h("p", { class: "waiting" }, t(side === "joining" ? "door.waiting" : "door.waiting.lead")),
+    dial ? aside("door.waiting.long") : null,
     choices(act("door.stop", () => stop(side))),
   ];
 });
@@ -138,7 +140,8 @@ async function stop(side) {
   await call("door.close");
   await go("door.stopped", { side }, over);
 }
-screen("door.stopped", ({ side }) => [title("door.title"), p(t(side === "joining" ? "door.stopped" : "door.stopped.lead"))]);
+screen("door.stopped", ({ side }) => [title("door.title"), p(t(side === "joining" ? "door.stopped" : "door.stopped.lead")),
+  choices(act("done", to("group", {}, over)))]);
 
 async function step(door, side) {
   if (door.phase === "words") return go("door.words", { words: door.words, side }, over);
@@ -163,7 +166,8 @@ screen("door.words", ({ words, side }) => [
     })),
 ]);
 
-screen("door.differ", ({ side }) => [title("door.differ"), p(t(side === "joining" ? "door.differ.said" : "lead.welcome.differ"))]);
+screen("door.differ", ({ side }) => [title("door.differ"), p(t(side === "joining" ? "door.differ.said" : "lead.welcome.differ")),
+  choices(act("done", to("group", {}, over)))]);
 
 screen("door.passing", ({ side }, page) => {
   follow(page, side, true);

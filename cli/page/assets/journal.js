@@ -5,7 +5,7 @@ import { h, p, quiet, choices, link, field, line, form, submit, written, name, a
   meta, fail, val } from "./dom.js";
 import { screen, go, back, to, over } from "./router.js";
 import { t, dayTime } from "./words.js";
-import { kindWord } from "./write.js";
+import { bare, kindWord } from "./write.js";
 
 const page = 20;                   // entries shown at a time
 const importPiece = 400 * 1024;    // bytes sent at once
@@ -42,7 +42,7 @@ screen("entry", async ({ entry }) => {
   return [
     h("h1", {}, dayTime(read.written)),
     read.kind === "free" ? null : meta(kindWord(read.kind)),
-    written(read.text),
+    written(bare(read.text)),
     marks.length ? h("p", { class: "meta", translate: "no" }, marks.join(" · ")) : null,
     choices(act("write.change", to("change", { entry })), act("kept.share", to("share", { entry })),
       act("journal.remove", to("remove", { entry }))),

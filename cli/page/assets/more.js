@@ -1,13 +1,13 @@
 // Settings, how things are, and things to print.
 
 import { call } from "./api.js";
-import { h, button, choices, link, line, field, secret, tick, form, submit, announce, say, aside, part, act,
-  title, plainList, val } from "./dom.js";
+import { h, button, choices, line, field, secret, tick, form, submit, announce, say, aside, part, act,
+  title, val } from "./dom.js";
 import { screen, back, to, over, ways } from "./router.js";
 import { cannot, choosing } from "./start.js";
-import { t } from "./words.js";
+import { has, t } from "./words.js";
 
-const listOf = (items) => plainList(items.map(([key, does]) => [link(key, does)]));
+const listOf = (items) => h("ul", { class: "ways" }, items.map(([key, does]) => h("li", {}, act(key, does))));
 
 screen("more", () => [
   title("more.title"),
@@ -48,10 +48,16 @@ screen("settings.pass", async () => {
   return [title("settings.pass"), change];
 });
 
+// In our own words where there are any; what is only for whoever knows the system's names stays as it came.
+const spoken = ({ name, verdict, text }) => {
+  const key = "health." + name + "." + verdict;
+  return h("li", {}, has(key) ? t(key) : text);
+};
+
 screen("health", async () => {
   const { findings } = await call("health");
   const of = (verdict) => findings.filter((each) => each.verdict === verdict);
-  const all = (key, verdict) => (of(verdict).length ? [part(key), h("ul", {}, of(verdict).map((each) => h("li", {}, each.text)))] : []);
+  const all = (key, verdict) => (of(verdict).length ? [part(key), h("ul", {}, of(verdict).map(spoken))] : []);
   return [
     title("health.title"),
     all("health.missing", "missing"), all("health.note", "note"), all("health.good", "good"),

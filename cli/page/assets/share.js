@@ -8,6 +8,7 @@ import { drafting } from "./draft.js";
 import { called, groupOf, groups, leads, list, others } from "./people.js";
 import { screen, go, back, again, settle, to, over, doneIn } from "./router.js";
 import { t, day, span, has, names } from "./words.js";
+import { bare } from "./write.js";
 
 const step = (n) => quiet(t("share.step", { n }));
 
@@ -20,13 +21,14 @@ screen("share", async ({ group, entry, text, draft: begun }, page) => {
     return [title("share.which"), plainList(all.map((each) => button(t("group.open", { name: each.name }), to("share", { group: each.group, entry, text }, over))))];
   if (!view)
     return [title("share.1.title"), say("share.notyet"), choices(act("bar.group", to("group")), act("back", back))];
-  const original = entry ? (await call("entry.read", { entry })).text : "";
-  const area = box(text === undefined ? original : text, { "aria-label": t("share.1.text") });
+  // Feelings and tags beneath an entry stay here, as the preview says.
+  const whole = entry ? (await call("entry.read", { entry })).text : "";
+  const area = box(text === undefined ? bare(whole) : text, { "aria-label": t("share.1.text") });
   const draft = entry ? null : drafting(page, area, { kind: "reflection", ...begun });
   const on = form(async () => {
     if (!val(area)) fail("share.nothing", "share.nothing.what");
     if (draft) await draft.now();
-    Object.assign(page.params, { group: view.group, text: area.value, changed: area.value !== original, draft: draft && draft.known });
+    Object.assign(page.params, { group: view.group, text: area.value, changed: area.value !== whole, draft: draft && draft.known });
     await go("share.who", { ...page.params });
   }, area, aside("write.plain"),
   choices(submit("share.next"), entry ? act("cancel", back) : act("share.sit", async () => {
@@ -277,12 +279,13 @@ function mineCard(group, item) {
 
 screen("audit", async ({ group }) => {
   const { left, alarms } = await call("audit", { group });
+  const shares = left.filter((each) => each.kind === "share");
   return [
     title("mine.audit"),
     alarms.length ? [h("div", { class: "trouble" }, say("mine.audit.bad"), alarms.map((each) => p(each)))] : say("mine.audit.good"),
-    h("ul", {}, left.filter((each) => each.kind === "share").map((each) => h("li", {},
-      t("mine.audit.line", { what: wordOf(each.what), names: list((each.audience || []).filter((one) => !one.me)), day: day(each.until), state: each.state }),
-      each.text_digest ? [h("br"), h("span", { class: "digest" }, each.text_digest)] : null))),
+    h("ul", {}, shares.map((each) => h("li", {},
+      t("mine.audit.line", { what: wordOf(each.what), names: list((each.audience || []).filter((one) => !one.me)), day: day(each.until), state: each.state })))),
+    more("mine.audit.digests", h("ol", {}, shares.map((each) => h("li", { class: "digest" }, each.text_digest || "")))),
     choices(act("back", back)),
   ];
 });

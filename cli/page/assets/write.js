@@ -19,6 +19,9 @@ function marksOf(feelings, tags) {
   return parts.concat(tags.split(",").map(dashed).filter(Boolean).map((each) => "#" + each)).join(" ");
 }
 
+// The words without the line of marks beneath them.
+export const bare = (text) => text.replace(/\n\n(?:[~#]\S+\s?)+$/, "");
+
 async function composer(page, known, { heading, kept }) {
   const area = box(known.text || "", { class: "page", "aria-label": t("write.label") });
   const draft = drafting(page, area, known);
