@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "core/base/result.h"
 #include "crypto/secret.h"
 
@@ -13,6 +15,7 @@ namespace kith::cli {
 
 void harden_process() {
   umask(077);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file above a limit is an error of the write that says so, not the end
   const rlimit none{0, 0};
   KITH_ASSERT(setrlimit(RLIMIT_CORE, &none) == 0);
   KITH_ASSERT(prctl(PR_SET_DUMPABLE, 0) == 0);

@@ -45,6 +45,7 @@ int take_signals() {
   sigprocmask(SIG_BLOCK, &stop, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   return signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
