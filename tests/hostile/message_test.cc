@@ -309,5 +309,33 @@ TEST_F(Messages, ManyConnectionsOfOneKeyCrowdOutNobody) {
   scene.check("forty connections", {}, {});
 }
 
+// It asks for all there is and reads nothing of it. What it is owed waits within its bounds; the others are
+// served.
+TEST_F(Messages, APeerThatReadsNothingHoldsUpNobody) {
+  Scene scene(1);
+  Node& mallory = scene.member(0);
+  std::vector<frame::WantItem> all;
+  for (int i = 0; i < 40; ++i) {
+    const auto word = scene.circle.envelope(scene.ana);
+    scene.circle.store(scene.ana, word);
+    all.push_back({word.event.id(), std::nullopt, {}});
+  }
+  scene.ana.wake();
+  scene.honest_sync();
+  Attacker by = scene.attacker(mallory.link);
+  by.read_nothing_more();
+  ASSERT_TRUE(by.shake_hands());
+  const Said said{by, mallory, scene};
+  said.met();
+  for (int i = 0; i < 300; ++i) said.frame(frame::Want{all, 0});
+  scene.honest_sync();
+  scene.honest_sync();
+  by.reset();
+  scene.check(
+      "reads nothing",
+      {.rose = {{Reject::too_many, 0}, {Reject::not_authorised, 0}}, .at_least = true, .same_picture = false},
+      {&by});
+}
+
 }  // namespace
 }  // namespace kith::hostile

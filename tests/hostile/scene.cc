@@ -119,6 +119,13 @@ void Scene::honest_sync() {
   slowest_ = std::max(slowest_, std::chrono::duration_cast<milliseconds>(Clock::now() - begun));
 }
 
+void Scene::restart_ana() {
+  ana.kill();
+  ana.start();
+  EXPECT_TRUE(eventually([&] { return ben.sync().reached() == 1; }, kSyncBound));
+  look();
+}
+
 std::map<std::uint32_t, std::uint64_t> Scene::counters() const {
   std::map<std::uint32_t, std::uint64_t> counted;
   const auto status = ana.status();

@@ -52,6 +52,7 @@ class Scene {
   void check(const std::string& name, const Expected& expected, std::initializer_list<const Attacker*> heard);
   milliseconds slowest_sync() const { return slowest_; }
   void honest_sync();  // a word from the one to the other, by turns
+  void restart_ana();  // her courier forgets whom it kept out, and what it counted
   std::uint64_t resident() const { return ana.status().resident_bytes(); }
 
  private:

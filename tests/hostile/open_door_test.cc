@@ -1,0 +1,92 @@
+// The transport lets everybody in, and takes strangers for a member. What is sealed and signed must be as
+// safe as before.
+#include <gtest/gtest.h>
+
+#include "core/group/acts.h"
+#include "core/mail/exchange.h"
+#include "tests/hostile/scene.h"
+
+namespace kith::hostile {
+namespace {
+
+using namespace std::chrono_literals;
+using mail::Reject;
+namespace frame = mail::frame;
+
+class OpenDoor : public testing::Test {
+ protected:
+  OpenDoor() : scene_(1, KITH_COURIER_OPEN) {
+    setenv("KITH_OPEN_DOOR_AS", scene_.member(0).link.pk.hex().c_str(), 1);
+    scene_.restart_ana();
+  }
+
+  // A connection with a stranger's key that passes for Mallory's, as far as it goes by itself.
+  std::unique_ptr<Attacker> inside() {
+    auto by = std::make_unique<Attacker>(scene_.ana.port, scene_.ana.link.pk, stranger_);
+    EXPECT_TRUE(by->shake_hands());
+    say(*by, frame::Hello{1, {1}, scene_.member(0).id, scene_.member(0).link.pk});
+    say(*by, frame::Frontier{});
+    return by;
+  }
+  static void say(Attacker& by, const mail::Frame& what) { by.say(by.message(mail::encode_frame(what))); }
+  static void say(Attacker& by, const mail::Event& event) {
+    say(by, frame::Events{{std::string(as_text(event.wire()))}});
+  }
+  // What `as` would write next, signed by a key that is not theirs.
+  mail::Event forged(const Node& as, mail::Kind kind, const Bytes& body) {
+    const mail::Header header{.kind = kind,
+                              .group = scene_.circle.group,
+                              .device = as.id,
+                              .seq = as.next,
+                              .prev = as.prev,
+                              .day = scene_.circle.today,
+                              .length = static_cast<std::uint32_t>(body.size()),
+                              .bind = mail::body_bind(body),
+                              .ctl_digest = Digest::zero(),
+                              .lamport = as.next + 1};
+    return mail::Event::sign(header, body, sign_.seed);
+  }
+
+  crypto::SystemRandom random_;
+  crypto::LinkKeypair stranger_ = crypto::link_keypair(random_);
+  crypto::SignKeypair sign_ = crypto::sign_keypair(random_);
+  Scene scene_;
+};
+
+TEST_F(OpenDoor, StrangersGetNoWordAndChangeNothing) {
+  Node& mallory = scene_.member(0);
+  // Everything that is given to a member, asked for and read: sealed parcels, and no word.
+  std::vector<frame::WantItem> all;
+  {
+    auto store = scene_.ana.store();
+    const auto offers = store.offers(scene_.circle.group, 0, 1'000).value();
+    for (const auto& offer : offers) all.push_back({offer.event, std::nullopt, {}});
+  }
+  ASSERT_FALSE(all.empty());
+  {
+    const auto by = inside();
+    say(*by, frame::Want{all, 0});
+    while (by->hear(700ms)) continue;
+    EXPECT_GT(by->messages_heard(), 3U) << "or the door was not open";
+    EXPECT_GT(by->heard().size(), 4'000U) << "and parcels came through it";
+    by->leave();
+    scene_.check("reads as Mallory", {}, {by.get()});
+  }
+  const group::Cut cut{scene_.ben.id, std::nullopt, Link::zero()};
+  const Bytes removal = group::encode(group::ControlBody{{}, group::Remove{scene_.ben.member, {cut}}});
+  const std::pair<const char*, mail::Event> lies[] = {
+      {"a removal of Ben in Ana's name", forged(scene_.ana, mail::Kind::ctl, removal)},
+      {"the same in Ben's name", forged(scene_.ben, mail::Kind::ctl, removal)},
+      {"the same in Mallory's name", forged(mallory, mail::Kind::ctl, removal)},
+  };
+  for (const auto& [name, lie] : lies) {
+    const auto by = inside();
+    say(*by, lie);
+    EXPECT_TRUE(by->cut_within(5s)) << name;
+    scene_.check(name, {.rose = {{Reject::unauthentic, 1}}}, {by.get()});
+    scene_.restart_ana();  // or Mallory's key stays out for a while
+  }
+}
+
+}  // namespace
+}  // namespace kith::hostile
