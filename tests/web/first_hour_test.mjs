@@ -21,42 +21,42 @@ const parts = {
 step("the first private words need no group", async () => {
   await mina.open();
   await mina.at("A journal of your own");
-  await mina.shot("start");
+  await mina.shots("start");
   await mina.press("What it cannot protect");
   await mina.at("What it cannot protect");
-  await mina.shot("cannot-protect");
+  await mina.shots("cannot-protect");
   await mina.press("Back");
   await mina.choose("Others use it too");
   await mina.press("Start");
   await mina.at("Your six words");
-  await mina.shot("six-words");
+  await mina.shots("six-words");
   mina.words = (await mina.page.locator(".words").innerText()).trim();
   assert.match(mina.words, /^[a-z]+( [a-z]+){5}$/);
   await mina.type(/Type them once/, mina.words + " and more");
   await mina.press("Make my journal");
   await mina.page.locator(".trouble").waitFor();
   assert.match(await mina.page.locator(".trouble").innerText(), /^Nothing was made yet, and nothing is lost\./);
-  await mina.shot("six-words-differ");
+  await mina.shots("six-words-differ");
   await mina.type(/Type them once/, "  " + mina.words.toUpperCase().replaceAll(" ", "  ") + " ");
   await mina.press("Make my journal");
   await mina.at("What is here right now?");
-  await mina.shot("write");
+  await mina.shots("write");
   await mina.type("Your words", "On the bus home I noticed that I was still smiling.\nI am not sure why.");
   await mina.page.getByText("A kind, feelings, a prompt").click();
   await mina.type("Feelings, if you like", "anxious 6, not sure");
   await mina.type("Tags, if you like", "work");
-  await mina.shot("write-more");
+  await mina.shots("write-more");
   await mina.press("Keep it");
   await mina.at("Kept, just for you");
   assert.match(await mina.text(), /Putting it into words was enough\./);
-  await mina.shot("kept");
+  await mina.shots("kept");
   await mina.press("Read it");
   await mina.page.locator(".written").waitFor();
   assert.match(await mina.text(), /anxious 6 · not sure · #work/);
-  await mina.shot("entry");
+  await mina.shots("entry");
   await mina.press("My group");
   await mina.at("Groups");
-  await mina.shot("no-group");
+  await mina.shots("no-group");
 });
 
 step("a group begins with its agreement", async () => {
@@ -66,11 +66,11 @@ step("a group begins with its agreement", async () => {
   await ruth.at("Begin a group");
   await ruth.type("What is the group called?", "Thursday evenings");
   await ruth.type("Your name in this group", "Ruth");
-  await ruth.shot("begin-group");
+  await ruth.shots("begin-group");
   await ruth.press("Begin it");
   await ruth.at("Your rescue sheet");
   assert.equal(await ruth.page.locator("ol.rescue li").count(), 24);
-  await ruth.shot("rescue");
+  await ruth.shots("rescue");
   await ruth.page.emulateMedia({ media: "print" });
   await ruth.shot("rescue-paper");
   await ruth.page.emulateMedia({ media: "screen" });
@@ -82,17 +82,17 @@ step("a group begins with its agreement", async () => {
   assert.ok(!(await ruth.text()).includes(first));
   await ruth.press("My group");
   await ruth.at("Thursday evenings");
-  await ruth.shot("group-new");
+  await ruth.shots("group-new");
   await ruth.press("Change the draft");
   await ruth.at("The draft of the agreement");
   await ruth.press("Propose it to all");
   await ruth.page.locator(".trouble").waitFor();
   assert.match(await ruth.page.locator(".trouble").innerText(), /^Nothing was proposed, and the draft is saved\./);
-  await ruth.shot("agreement-missing");
+  await ruth.shots("agreement-missing");
   for (const [label, text] of Object.entries(parts)) await ruth.type(label, text);
   await ruth.press("Propose it to all");
   await ruth.at("Propose this text?");
-  await ruth.shot("agreement-propose");
+  await ruth.shots("agreement-propose");
   await ruth.press("Propose it and sign");
   await ruth.at("Signed");
 });
@@ -105,10 +105,10 @@ async function invite(name) {
   await ruth.at("Invite one person");
   await ruth.type("Your welcome to them", `Dear ${name},\n\nthank you for reading this. Take your time.\n\nRuth`);
   await ruth.type("Who the group is for, in a line", "people who would like to be less alone with what they feel");
-  if (name === "Mina") await ruth.shot("invite");
+  if (name === "Mina") await ruth.shots("invite");
   await ruth.press("Make the invitation");
   await ruth.at("The invitation");
-  if (name === "Mina") await ruth.shot("invitation-made");
+  if (name === "Mina") await ruth.shots("invitation-made");
   const [download] = await Promise.all([ruth.page.waitForEvent("download"), ruth.press("Save the file")]);
   const code = (await ruth.page.locator(".code").innerText()).trim();
   return { file: readFileSync(await download.path()), code };
@@ -125,7 +125,7 @@ async function meet(person, code) {
   await person.at(/^Join/);
   await person.type("The invitation code you were given", code.toLowerCase());
   await person.type("Your name in this group", person.name === "mina" ? "Mina" : "Tomas");
-  if (person === mina) await person.shot("join");
+  if (person === mina) await person.shots("join");
   await person.press("Go on");
   await person.at("Your rescue sheet");
   await ruth.press("They are with me now");
@@ -135,7 +135,7 @@ async function meet(person, code) {
   const [here, there] = await Promise.all([ruth, person].map((each) => each.page.locator(".words").innerText()));
   assert.equal(here, there);
   assert.equal(here.trim().split(" ").length, 4);
-  if (person === mina) await person.shot("matching-words");
+  if (person === mina) await person.shots("matching-words");
   await ruth.press("They are the same");
   await person.press("They are the same");
   await ruth.at("They are in");
@@ -145,7 +145,7 @@ async function meet(person, code) {
 async function sign(person, name) {
   await person.press("Read and sign");
   await person.at("Sign the agreement");
-  if (person === mina) await person.shot("sign");
+  if (person === mina) await person.shots("sign");
   await person.type(/To sign, type your name/, "Somebody else");
   await person.press("Sign it");
   await person.page.locator(".trouble").waitFor();
@@ -159,24 +159,24 @@ async function sign(person, name) {
 step("an invitation is read, and declined without a trace", async () => {
   const invitation = await invite("Mina");
   await mina.press("Someone gave me an invitation");
-  await mina.shot("invited");
+  await mina.shots("invited");
   await mina.press("Read it");
   await mina.page.locator(".trouble").waitFor();
   assert.match(await mina.page.locator(".trouble").innerText(), /Nothing was sent\./);
   await read(mina, invitation);
   const text = await mina.text();
   for (const words of ["Take your time", "Nobody knows that you are reading this", ...Object.values(parts)]) assert.ok(text.includes(words), words);
-  await mina.shot("invitation");
+  await mina.shots("invitation");
   await mina.press("Not for me");
   await mina.at("That is fine");
-  await mina.shot("declined");
+  await mina.shots("declined");
   await mina.press("My group");
   await mina.at("Groups");
   await mina.press("Someone gave me an invitation");
   await read(mina, invitation);
   await mina.press("I'd like to join");
   await meet(mina, invitation.code);
-  await mina.shot("joined");
+  await mina.shots("joined");
   await sign(mina, "Mina");
 });
 
@@ -190,7 +190,7 @@ step("somebody with no journal yet reads the invitation first", async () => {
   await tomas.choose("A passphrase of my own");
   await tomas.press("Start");
   await tomas.at("Your passphrase");
-  await tomas.shot("own-passphrase");
+  await tomas.shots("own-passphrase");
   await tomas.type("Passphrase", "short");
   await tomas.press("Make my journal");
   await tomas.page.locator(".trouble").waitFor();
@@ -233,7 +233,7 @@ step("all three have signed and read the same words aloud", async () => {
     await person.press("Show the words");
     words.push(await person.page.locator(".words").innerText());
   }
-  await mina.shot("people");
+  await mina.shots("people");
   assert.equal(new Set(words).size, 1);
   assert.equal(words[0].trim().split(" ").length, 6);
 });
@@ -241,11 +241,11 @@ step("all three have signed and read the same words aloud", async () => {
 step("a first reflection is shared with one person, in three steps", async () => {
   await mina.press("My group");
   await mina.at("Thursday evenings");
-  await mina.shot("group");
+  await mina.shots("group");
   await mina.press("Show something to someone");
   await mina.at("What would you like to show?");
   await mina.type("The words that would leave", "When nobody spoke on Thursday I felt five years old.");
-  await mina.shot("share-words");
+  await mina.shots("share-words");
   await mina.press("Go on");
   await mina.at("To whom?");
   await mina.press("Go on");
@@ -253,17 +253,17 @@ step("a first reflection is shared with one person, in three steps", async () =>
   assert.match(await mina.page.locator(".trouble").innerText(), /^Nothing was shared\./);
   await mina.choose(/Only those who lead/);
   await mina.choose("Write back to me");
-  await mina.shot("share-readers");
+  await mina.shots("share-readers");
   await mina.press("Go on");
   await mina.at("This is all that leaves");
   const text = await mina.text();
   for (const words of ["When nobody spoke on Thursday", "Only Ruth gets it", "You can stop it for ten minutes"])
     assert.ok(text.replace(/[\u2066-\u2069]/g, "").includes(words), words);
-  await mina.shot("share-preview");
+  await mina.shots("share-preview");
   await mina.press(/^Share with/);
   await mina.at("It is on its way");
   assert.match(await mina.text(), /You let someone in\. Thank you for trusting the group\./);
-  await mina.shot("sent");
+  await mina.shots("sent");
   await mina.press("Stop it");
   await mina.at("Stopped");
   await mina.press("Done");
@@ -284,7 +284,7 @@ step("feelings and tags beneath an entry stay at home", async () => {
   const text = await mina.text();
   assert.ok(!/~anxious|#work/.test(text));
   assert.match(text.replace(/[\u2066-\u2069]/g, ""), /What stays with you: the feelings you marked beside it and its tags\./);
-  await mina.shot("share-stays");
+  await mina.shots("share-stays");
   await mina.press("Not now");
   await mina.at("Thursday evenings");
 });
@@ -299,7 +299,7 @@ step("naming somebody who would not read it shares nothing", async () => {
   await mina.press("Go on");
   await mina.at("This is all that leaves");
   assert.match((await mina.text()).replace(/[\u2066-\u2069]/g, ""), /Is this about you, or about Tomas\?/);
-  await mina.shot("share-pause");
+  await mina.shots("share-pause");
   await mina.press("Not now");
 });
 
@@ -329,14 +329,14 @@ step("it arrives, touches, and is answered", async () => {
   await mina.press("Done");
   await mina.press("Everything I've shared");
   await mina.at("Everything I've shared");
-  await mina.shot("waiting");
+  await mina.shots("waiting");
   await letGo(mina);
   await post(mina, tomas);
   await sees(tomas, "the reflection", async () => (await tomas.text()).includes("I felt five years old"));
-  await tomas.shot("group-with-reflection");
+  await tomas.shots("group-with-reflection");
   await tomas.press(/^Read, from.*Mina/);
   await tomas.at(/^From/);
-  await tomas.shot("reflection");
+  await tomas.shots("reflection");
   await tomas.press("This touched me");
   await tomas.at("This is all that leaves");
   await tomas.press(/this touched me$/);
@@ -348,7 +348,7 @@ step("it arrives, touches, and is answered", async () => {
     await mina.at("You shared this");
     return (await mina.text()).replace(/[\u2066-\u2069]/g, "").includes("It touched Tomas");
   });
-  await mina.shot("touched");
+  await mina.shots("touched");
 });
 
 step("feedback is asked for, given, passed, received and thanked for", async () => {
@@ -357,24 +357,24 @@ step("feedback is asked for, given, passed, received and thanked for", async () 
   await tomas.at("Ask for feedback");
   await tomas.type("What would you like to ask?", "How do I come across when I go quiet?");
   await tomas.choose(/The whole group/);
-  await tomas.shot("ask");
+  await tomas.shots("ask");
   await tomas.press("Go on");
   await tomas.at("This is all that leaves");
-  await tomas.shot("ask-preview");
+  await tomas.shots("ask-preview");
   await tomas.press("Ask");
   await tomas.at("It is on its way");
   await letGo(tomas);
   await post(tomas, mina, ruth);
   await sees(mina, "the question", async () => (await mina.text()).includes("Asked of you"));
-  await mina.shot("asked");
+  await mina.shots("asked");
   await mina.press("Read it");
   await mina.at(/asks how they come across/);
-  await mina.shot("request");
+  await mina.shots("request");
   await mina.press("Answer with what I saw and felt");
   await mina.at(/^Answer/);
   await mina.press(/^I noticed that you/);
   await mina.page.keyboard.type("looked at the door. I felt warm when you stayed.");
-  await mina.shot("give");
+  await mina.shots("give");
   await mina.press("Go on");
   await mina.at("This is all that leaves");
   await mina.press(/^Give it to/);
@@ -384,18 +384,18 @@ step("feedback is asked for, given, passed, received and thanked for", async () 
   await ruth.press("Read it");
   await ruth.press(/^Pass;/);
   await ruth.at("Passed");
-  await ruth.shot("passed");
+  await ruth.shots("passed");
   await ruth.press("Done");
   await ruth.at("Thursday evenings");
   assert.ok(!(await ruth.text()).includes("Asked of you"));
   await post(mina, tomas);
   await sees(tomas, "an answer", async () => (await tomas.text()).includes("answered your question"));
   assert.ok(!(await tomas.text()).includes("looked at the door"));
-  await tomas.shot("answer-closed");
+  await tomas.shots("answer-closed");
   await tomas.press("Open");
   await tomas.at(/^From/);
   assert.ok((await tomas.text()).includes("I noticed that you … looked at the door"));
-  await tomas.shot("answer");
+  await tomas.shots("answer");
   await tomas.press(/^Thank/);
   await tomas.at(/^Thank/);
   await tomas.type("A line, if you like", "That helps me.");
@@ -409,16 +409,16 @@ step("what was shared is taken back", async () => {
   await mina.press("My group");
   await mina.press("Everything I've shared");
   await mina.at("Everything I've shared");
-  await mina.shot("everything-shared");
+  await mina.shots("everything-shared");
   await mina.press("Check what left this computer");
   await mina.at("Check what left this computer");
   assert.match(await mina.text(), /Each was checked\./);
-  await mina.shot("audit");
+  await mina.shots("audit");
   await mina.press("Back");
   await mina.at("Everything I've shared");
   await mina.page.locator(".card", { hasText: "five years old" }).getByRole("button", { name: "Take it back" }).click();
   await mina.at("Take it back?");
-  await mina.shot("take-back");
+  await mina.shots("take-back");
   await mina.press("Take it back");
   await mina.at("Taken back");
   await post(mina, tomas);
@@ -429,10 +429,10 @@ step("what was shared is taken back", async () => {
 step("leaving can be undone until it goes, and the journal stays", async () => {
   await tomas.press("Step out");
   await tomas.at("You can go");
-  await tomas.shot("leave");
+  await tomas.shots("leave");
   await tomas.press("Leave now");
   await tomas.at("You are leaving");
-  await tomas.shot("leaving");
+  await tomas.shots("leaving");
   await tomas.press("Stay after all");
   await tomas.at("Thursday evenings");
 });
@@ -461,7 +461,7 @@ step("a leader changes the agreement, and the old one holds meanwhile", async ()
   await ruth.press("My group");
   await ruth.press("Our agreement");
   await ruth.at("Our agreement");
-  await ruth.shot("agreement");
+  await ruth.shots("agreement");
   await ruth.press("Change the draft");
   await ruth.type("How one leaves", "Whenever you like. A word before is kind.");
   await ruth.press("Propose it to all");
@@ -470,5 +470,5 @@ step("a leader changes the agreement, and the old one holds meanwhile", async ()
   await ruth.at("Signed");
   await post(ruth, mina);
   await sees(mina, "the new text", async () => (await mina.text()).includes("A new text of the agreement waits for you."));
-  await mina.shot("new-agreement");
+  await mina.shots("new-agreement");
 });

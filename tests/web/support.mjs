@@ -226,6 +226,20 @@ export class Person {
     assert.deepEqual(await this.barriers(), [], name);
   }
 
+  // The same screen as it is, in a window of 320 points, and in the dark.
+  async shots(name) {
+    await this.shot(name);
+    const size = this.page.viewportSize();
+    await this.page.setViewportSize({ width: 320, height: 568 });
+    await this.picture(name + "-320");
+    assert.ok(await this.page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), name + ": wider than 320");
+    await this.page.setViewportSize(size);
+    await this.page.emulateMedia({ colorScheme: "dark" });
+    await this.picture(name + "-dark");
+    assert.deepEqual(await this.barriers(), [], name + " in the dark");
+    await this.page.emulateMedia({ colorScheme: "light" });
+  }
+
   // axe-core, in a world of its own: the page lets no foreign script in.
   async barriers() {
     const session = await this.context.newCDPSession(this.page);
