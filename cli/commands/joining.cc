@@ -103,9 +103,9 @@ void print_invitation(Context& context, const group::Invitation& invitation,
       "that you are in the group, which its members know.");
 }
 
-Result<group::Token> ask_token(Context& context, group::OpenedInvitation& opened) {
+Result<group::Token> ask_token(Context& context, const group::OpenedInvitation& opened) {
   std::string typed;
-  if (!opened.token) {
+  if (!opened.secret) {
     KITH_TRY(typed, context.term.line("The invitation code you were given:"));
   }
   return token_of(context, opened, typed);

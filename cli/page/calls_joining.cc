@@ -46,7 +46,7 @@ Result<void> invitation_read(Ask& ask) {
   ask.out.text("group_name", render_plain(PeerText(opened.invitation.group_name)));
   ask.out.text("who_for",
                opened.invitation.who_for.empty() ? "" : render_plain(PeerText(opened.invitation.who_for)));
-  ask.out.text("welcome", peer(opened.invitation.welcome)).flag("has_code", opened.token.has_value());
+  ask.out.text("welcome", peer(opened.invitation.welcome)).flag("has_code", opened.secret.has_value());
   put_sections(ask.out, "sections", agreement, false);
   return {};
 }

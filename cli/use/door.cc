@@ -29,13 +29,18 @@ Result<group::OpenedInvitation> open_invitation(Context& context, ByteView file)
                                       "Ask for the file again; it may have been cut short."});
 }
 
-Result<group::Token> token_of(Context& context, group::OpenedInvitation& opened, std::string_view typed) {
-  if (opened.token) return std::move(*opened.token);
-  auto token = group::parse_token_code(typed);
-  if (!token)
+Result<group::Token> token_of(Context& context, const group::OpenedInvitation& opened,
+                              std::string_view typed) {
+  if (opened.secret) return group::token_of(opened, *opened.secret);
+  const auto secret = group::parse_invite_code(typed);
+  if (!secret)
     return context.tell(Errc::malformed,
                         {"That is not the whole code, or a letter is wrong.", "Nothing was sent.",
                          "Type it again as it was given; spaces do not matter."});
+  auto token = group::token_of(opened, *secret);
+  if (!token)
+    return context.tell(Errc::not_found, {"This code belongs to another invitation.", "Nothing was sent.",
+                                          "Look for the file that came with it, or ask who invited you."});
   return token;
 }
 

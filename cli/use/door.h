@@ -24,7 +24,8 @@ enum class DoorPhase : std::uint8_t {
 // Told: cut short, or of a newer kith. Nothing is stored and nothing is sent.
 Result<group::OpenedInvitation> open_invitation(Context& context, ByteView file);
 // From the file, else from the typed code. Told.
-Result<group::Token> token_of(Context& context, group::OpenedInvitation& opened, std::string_view typed);
+Result<group::Token> token_of(Context& context, const group::OpenedInvitation& opened,
+                              std::string_view typed);
 
 class Welcome {
  public:

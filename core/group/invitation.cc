@@ -1,7 +1,5 @@
 #include "core/group/invitation.h"
 
-#include <ranges>
-
 #include "core/base/endian.h"
 #include "core/group/wire.h"
 #include "crypto/hash.h"
@@ -14,36 +12,9 @@ namespace {
 
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kMaxFile = 256 * 1024;
-constexpr std::size_t kMaxToken = 600;
 constexpr std::size_t kMaxName = 64;
 constexpr std::size_t kMaxText = 64 * 1024;
 constexpr std::size_t kFields = 32;
-constexpr std::size_t kTokenAddresses = 4;  // so that a code is never too long to type
-
-void put(const Token& token, proto::InvitationToken& wire) {
-  wire.set_version(kVersion);
-  wire.set_group_id(token.group.str());
-  wire.set_inviter_device(token.inviter.str());
-  wire.set_secret(std::string(as_text(token.secret.reveal())));
-  wire.set_expires_day(number(token.expires));
-  for (const auto& address : token.addresses | std::views::take(kTokenAddresses))
-    address_to(address, *wire.add_addresses());
-}
-
-Result<Token> token_from(const proto::InvitationToken& wire) {
-  if (wire.version() != kVersion) return fail(Errc::unsupported, "an invitation of another version");
-  if (static_cast<std::size_t>(wire.addresses_size()) > mail::kMaxAddresses)
-    return fail(Errc::malformed, "an invitation has too many addresses");
-  KITH_TRY(auto group, GroupId::parse(std::string_view(wire.group_id())));
-  KITH_TRY(auto inviter, DeviceId::parse(std::string_view(wire.inviter_device())));
-  KITH_TRY(auto secret, crypto::InviteSecret::copy_of(as_bytes(wire.secret())));
-  Token token{group, inviter, std::move(secret), Day{wire.expires_day()}, {}};
-  for (const auto& each : wire.addresses()) {
-    KITH_TRY(auto address, address_from(each));
-    token.addresses.push_back(std::move(address));
-  }
-  return token;
-}
 
 crypto::SymmetricKey key_of(crypto::Label label, const crypto::InviteSecret& secret) {
   return crypto::H_key(label, {}, secret.reveal());
@@ -51,35 +22,28 @@ crypto::SymmetricKey key_of(crypto::Label label, const crypto::InviteSecret& sec
 
 }  // namespace
 
-Bytes encode(const Token& token) {
-  proto::InvitationToken wire;
-  put(token, wire);
-  return bytes_of(wire);
-}
+std::string invite_code(const crypto::InviteSecret& secret) { return crypto::token_encode(secret.reveal()); }
 
-Result<Token> parse_token(ByteView bytes) {
-  if (bytes.size() > kMaxToken) return fail(Errc::too_large, "an invitation code is too long");
-  KITH_CHECK(fields_of(bytes, kFields));
-  proto::InvitationToken wire;
-  KITH_CHECK(parse_into(wire, bytes));
-  return token_from(wire);
-}
-
-std::string token_code(const Token& token) { return crypto::token_encode(encode(token)); }
-
-Result<Token> parse_token_code(std::string_view typed) {
+Result<crypto::InviteSecret> parse_invite_code(std::string_view typed) {
   KITH_TRY(const Bytes bytes, crypto::token_decode(typed));
-  return parse_token(bytes);
+  return crypto::InviteSecret::copy_of(bytes);
 }
 
-Bytes encode(const Invitation& invitation, const Token* token) {
+Bytes encode(const Invitation& invitation, const Token& token, Code code) {
   proto::InvitationFile wire;
   wire.set_version(kVersion);
   wire.set_group_name(invitation.group_name);
   wire.set_welcome(invitation.welcome);
   wire.set_who_for(invitation.who_for);
   wire.set_agreement(std::string(as_text(invitation.agreement)));
-  if (token != nullptr) put(*token, *wire.mutable_token());
+  auto& place = *wire.mutable_token();
+  place.set_version(kVersion);
+  place.set_group_id(token.group.str());
+  place.set_inviter_device(token.inviter.str());
+  if (code == Code::inside) place.set_secret(std::string(as_text(token.secret.reveal())));
+  place.set_expires_day(number(token.expires));
+  for (const auto& address : token.addresses) address_to(address, *place.add_addresses());
+  place.set_invite_pk(std::string(as_text(invite_keys(token.secret).sign.pk.view())));
   return bytes_of(wire);
 }
 
@@ -90,18 +54,40 @@ Result<OpenedInvitation> parse_invitation(ByteView file) {
     if (field.number == proto::InvitationFile::kTokenFieldNumber) KITH_CHECK(fields_of(field.bytes, kFields));
   proto::InvitationFile wire;
   KITH_CHECK(parse_into(wire, file));
-  if (wire.version() != kVersion) return fail(Errc::unsupported, "an invitation of another version");
+  const auto& place = wire.token();
+  if (wire.version() != kVersion || place.version() != kVersion)
+    return fail(Errc::unsupported, "an invitation of another version");
   if (wire.group_name().size() > kMaxName || wire.welcome().size() > kMaxText ||
       wire.who_for().size() > kMaxText)
     return fail(Errc::too_large, "a text in an invitation is too long");
+  if (static_cast<std::size_t>(place.addresses_size()) > mail::kMaxAddresses)
+    return fail(Errc::malformed, "an invitation has too many addresses");
+  KITH_TRY(const auto group, GroupId::parse(std::string_view(place.group_id())));
+  KITH_TRY(const auto inviter, DeviceId::parse(std::string_view(place.inviter_device())));
+  KITH_TRY(const auto invite, InvitePk::parse(std::string_view(place.invite_pk())));
   OpenedInvitation opened{
-      {wire.group_name(), wire.welcome(), wire.who_for(), to_bytes(as_bytes(wire.agreement()))}, {}};
+      {wire.group_name(), wire.welcome(), wire.who_for(), to_bytes(as_bytes(wire.agreement()))},
+      group,
+      inviter,
+      invite,
+      Day{place.expires_day()},
+      {},
+      {}};
   KITH_CHECK(parse_agreement(opened.invitation.agreement));
-  if (wire.has_token()) {
-    KITH_TRY(auto token, token_from(wire.token()));
-    opened.token = std::move(token);
+  for (const auto& each : place.addresses()) {
+    KITH_TRY(auto address, address_from(each));
+    opened.addresses.push_back(std::move(address));
   }
+  if (place.secret().empty()) return opened;
+  KITH_TRY(opened.secret, crypto::InviteSecret::copy_of(as_bytes(place.secret())));
+  KITH_TRY([[maybe_unused]] const auto fits, token_of(opened, *opened.secret));
   return opened;
+}
+
+Result<Token> token_of(const OpenedInvitation& opened, const crypto::InviteSecret& secret) {
+  if (!equal(invite_keys(secret).sign.pk.view(), opened.invite.view()))
+    return fail(Errc::not_found, "this code belongs to another invitation");
+  return Token{opened.group, opened.inviter, secret.clone(), opened.expires, opened.addresses};
 }
 
 InviteKeys invite_keys(const crypto::InviteSecret& secret) {

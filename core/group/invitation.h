@@ -1,4 +1,5 @@
-// Invitation file (welcome, who it is for, limits, the whole agreement) and typed code (only the key).
+// Invitation file (welcome, who it is for, limits, the whole agreement, where to knock) and typed code (only
+// the key).
 #pragma once
 
 #include "core/group/agreement.h"
@@ -19,18 +20,26 @@ struct Invitation {
   Bytes agreement;  // as encoded: its hash must be the one in the log
 };
 
-Bytes encode(const Token& token);
-Result<Token> parse_token(ByteView bytes);
-std::string token_code(const Token& token);              // what is typed or put in a QR
-Result<Token> parse_token_code(std::string_view typed);  // malformed, with a checksum: a slip is noticed
+// The secret alone, 45 characters with the dashes: short enough for paper. The file holds the rest of the token.
+std::string invite_code(const crypto::InviteSecret& secret);
+Result<crypto::InviteSecret> parse_invite_code(std::string_view typed);  // malformed: a slip is noticed
 
-// The file, with or without the key in it. malformed, too_large (256 KiB), unsupported.
-Bytes encode(const Invitation& invitation, const Token* token);
+enum class Code : std::uint8_t { apart, inside };
+Bytes encode(const Invitation& invitation, const Token& token, Code code);
+
 struct OpenedInvitation {
   Invitation invitation;
-  std::optional<Token> token;
+  GroupId group;
+  DeviceId inviter;
+  InvitePk invite;  // which code belongs to it
+  Day expires;
+  std::vector<mail::Address> addresses;
+  std::optional<crypto::InviteSecret> secret;  // none: the code is told apart
 };
+// malformed, too_large (256 KiB), unsupported.
 Result<OpenedInvitation> parse_invitation(ByteView file);
+// not_found: the code belongs to another invitation.
+Result<Token> token_of(const OpenedInvitation& opened, const crypto::InviteSecret& secret);
 
 struct InviteKeys {
   crypto::SignKeypair sign;         // from H("kith1.inv-sign"; key = s)

@@ -123,9 +123,9 @@ Result<Invited> Joining::invite(const GroupId& group, const InviteText& text, Da
   for (auto& address : token.addresses) address.port = group::door_port(group::invite_keys(token.secret));
   const group::Invitation invitation{book->name, text.welcome, text.who_for, group::encode(*agreement)};
   return Invited{.invite = event,
-                 .code = group::token_code(token),
-                 .file = group::encode(invitation, nullptr),
-                 .file_with_key = group::encode(invitation, &token),
+                 .code = group::invite_code(token.secret),
+                 .file = group::encode(invitation, token, group::Code::apart),
+                 .file_with_key = group::encode(invitation, token, group::Code::inside),
                  .expires = expires};
 }
 

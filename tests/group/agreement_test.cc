@@ -67,37 +67,50 @@ class Invitations : public ::testing::Test {
 };
 
 TEST_F(Invitations, ATypedCodeIsReadBackAndASlipIsNoticed) {
-  const std::string code = token_code(token);
-  const auto back = parse_token_code(code);
+  const std::string code = invite_code(token.secret);
+  EXPECT_EQ(code.size(), 45U) << "fit for paper: " << code;
+  const auto back = parse_invite_code(code);
   ASSERT_TRUE(back);
-  EXPECT_EQ(encode(*back), encode(token));
-  EXPECT_EQ(back->addresses, token.addresses);
+  EXPECT_TRUE(equal(back->reveal(), token.secret.reveal()));
   for (std::size_t i = 0; i < code.size(); ++i) {
     std::string slip = code;
     if (slip[i] == '-') continue;
     slip[i] = slip[i] == 'q' ? 'p' : 'q';
-    EXPECT_FALSE(parse_token_code(slip)) << i;
+    EXPECT_FALSE(parse_invite_code(slip)) << i;
   }
-}
-
-TEST_F(Invitations, ManyOnionAddressesStillFitACode) {
-  token.addresses.assign(8, mail::Address{{}, std::string(55, 'a') + 'd', 4000});
-  const auto back = parse_token_code(token_code(token));
-  ASSERT_TRUE(back);
-  EXPECT_EQ(back->addresses.size(), 4);
 }
 
 TEST_F(Invitations, AFileTravelsWithOrWithoutItsKey) {
   const Invitation invitation{"Tuesday", "Welcome.", "For those who asked.", encode(whole(Mode::led))};
-  for (const Token* key : {static_cast<const Token*>(nullptr), static_cast<const Token*>(&token)}) {
-    const Bytes file = encode(invitation, key);
+  for (const Code code : {Code::apart, Code::inside}) {
+    const Bytes file = encode(invitation, token, code);
     const auto opened = parse_invitation(file);
     ASSERT_TRUE(opened);
     EXPECT_EQ(opened->invitation.agreement, invitation.agreement);
-    EXPECT_EQ(opened->token.has_value(), key != nullptr);
+    EXPECT_EQ(opened->secret.has_value(), code == Code::inside);
+    EXPECT_EQ(as_text(file).find(as_text(token.secret.reveal())) != std::string_view::npos,
+              code == Code::inside);
+    const auto back = token_of(*opened, token.secret);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->group, token.group);
+    EXPECT_EQ(back->inviter, token.inviter);
+    EXPECT_EQ(back->expires, token.expires);
+    EXPECT_EQ(back->addresses, token.addresses);
     for (std::size_t size = 1; size < file.size(); size += 7)
       EXPECT_FALSE(parse_invitation(ByteView(file).first(size)));
   }
+}
+
+TEST_F(Invitations, TheCodeOfAnotherInvitationIsNoticed) {
+  const Invitation invitation{"Tuesday", "Welcome.", "", encode(whole(Mode::led))};
+  const auto opened = parse_invitation(encode(invitation, token, Code::apart));
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(token_of(*opened, crypto::InviteSecret(random)).error().code, Errc::not_found);
+  // Nor does a file open whose own key is another's.
+  Bytes swapped = encode(invitation, token, Code::inside);
+  const auto at = as_text(swapped).find(as_text(token.secret.reveal()));
+  swapped[at] ^= 1;
+  EXPECT_FALSE(parse_invitation(swapped));
 }
 
 TEST_F(Invitations, AllKeysComeFromTheSecretAndDiffer) {

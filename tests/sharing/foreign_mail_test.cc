@@ -321,7 +321,8 @@ TEST(Crash, AJoinerWhoEndsAfterTheAdmissionComesInWithTheSameKeys) {
   };
   {
     auto door = must(Joining(lena).open_door(world.group, invited.invite));
-    auto attempt = must(Joining(ana).begin_join(opened.invitation, *opened.token, {"Ana", "they"}, {}));
+    auto attempt = must(Joining(ana).begin_join(
+        opened.invitation, group::token_of(opened, *opened.secret).value(), {"Ana", "they"}, {}));
     EXPECT_GT(attempt->recovery_words().size(), 0U);
     EXPECT_TRUE(ok(talk(door, *attempt)));
   }
@@ -330,12 +331,14 @@ TEST(Crash, AJoinerWhoEndsAfterTheAdmissionComesInWithTheSameKeys) {
   EXPECT_TRUE(must(Joining(lena).invites(world.group)).back().awaited);
   {  // somebody else with the code is told no, whatever their words
     auto door = must(Joining(lena).open_door(world.group, invited.invite));
-    auto attempt =
-        must(Joining(world["Ben"]).begin_join(opened.invitation, *opened.token, {"Ben", "he"}, {}));
+    auto attempt = must(Joining(world["Ben"])
+                            .begin_join(opened.invitation, group::token_of(opened, *opened.secret).value(),
+                                        {"Ben", "he"}, {}));
     EXPECT_EQ(talk(door, *attempt).error().code, Errc::refused);
   }
   auto door = must(Joining(lena).open_door(world.group, invited.invite));
-  auto attempt = must(Joining(ana).begin_join(opened.invitation, *opened.token, {"Ana", "they"}, {}));
+  auto attempt = must(Joining(ana).begin_join(
+      opened.invitation, group::token_of(opened, *opened.secret).value(), {"Ana", "they"}, {}));
   EXPECT_EQ(attempt->recovery_words().size(), 0U);
   for (const auto& part : must(talk(door, *attempt))) must(attempt->door().receive(part));
   EXPECT_EQ(must(Joining(ana).joined(std::move(attempt))), world.group);

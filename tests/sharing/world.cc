@@ -121,8 +121,8 @@ void World::join(const std::string& name) {
       must(sharing::Joining(inviter).invite(group, {"Welcome", "for us"}, inviter.node().today() + 7, {}));
   auto opened = must(group::parse_invitation(invited.file_with_key));
   auto door = must(sharing::Joining(inviter).open_door(group, invited.invite));
-  auto attempt =
-      must(sharing::Joining(joiner).begin_join(opened.invitation, *opened.token, {name, "they"}, {}));
+  auto attempt = must(sharing::Joining(joiner).begin_join(
+      opened.invitation, group::token_of(opened, *opened.secret).value(), {name, "they"}, {}));
   std::optional<Bytes> frame = attempt->door().first_frame();
   while (frame) {
     const auto answer = must(door.receive(*frame));
