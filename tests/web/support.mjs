@@ -265,6 +265,7 @@ export class Person {
   }
 
   async end() {
-    await Promise.all([["page", "--close"], ["lock"], ["down"]].map((args) => this.kith(args, { ok: false })));
+    // One after the other: a page that starts anew because of the lock would not hear that it is to end.
+    for (const args of [["page", "--close"], ["lock"], ["down"]]) await this.kith(args, { ok: false });
   }
 }
