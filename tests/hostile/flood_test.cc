@@ -163,7 +163,8 @@ TEST(Flood, AnHonestPeerIsServedAndTheNodeStaysSmall) {
   scene.check("the flood",
               {.rose = {{Reject::too_fast, 0}, {Reject::unsupported, 0}, {Reject::not_authorised, 0}},
                .at_least = true,
-               .same_picture = false},
+               .same_picture = false,
+               .may_keep = kPeak},
               {});
 }
 

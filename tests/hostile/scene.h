@@ -33,6 +33,7 @@ struct Expected {
   std::map<mail::Reject, std::uint64_t> rose = {};  // by exactly so many; every other counter stays
   bool at_least = false;                            // or by more
   bool same_picture = true;
+  std::uint64_t may_keep = 16ULL << 20;  // bytes that the node may hold more than before
 };
 
 class Scene {
@@ -50,6 +51,7 @@ class Scene {
   // counters rose, mail.db says the same, descriptors and memory are back, the log is numbers and few, and no
   // attacker heard a word. Then it looks anew, for the next case.
   void check(const std::string& name, const Expected& expected, std::initializer_list<const Attacker*> heard);
+  bool lives() const;  // and says how it ended, if it did
   milliseconds slowest_sync() const { return slowest_; }
   void honest_sync();  // a word from the one to the other, by turns
   void restart_ana();  // her courier forgets whom it kept out, and what it counted
