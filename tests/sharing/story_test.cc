@@ -50,6 +50,38 @@ TEST(Story, JoiningGivesNamesAndTheSamePhraseToAll) {
   }
 }
 
+// Nobody asked for a sync: the batches of the others wait, and a share of mine that is due waits with them.
+TEST(Story, WhoOpenedTheDoorIsNamedAtOnceAndTheOthersWithTheirNextPost) {
+  World world({"Lena", "Ben", "Ana"});
+  world.found();
+  world.join("Ben");
+  world.sign("Ben");
+  world.settle();
+  for (const auto& name : {"Lena", "Ben"}) {  // and something of theirs has just left
+    world.share(name, world.draft("Before she came.", To::group));
+    world.tick(name);
+  }
+  world.join("Ana");
+  world.sign("Ana");
+  const auto settle_by_timers = [&] {
+    for (int round = 0; round < 3; ++round) {
+      for (const auto& name : {"Lena", "Ben", "Ana"}) world.tick(name, Occasion::timer);
+      for (const auto& [a, b] : {std::pair{"Lena", "Ana"}, {"Lena", "Ben"}, {"Ben", "Ana"}}) world.meet(a, b);
+    }
+    for (const auto& name : {"Lena", "Ben", "Ana"}) world.tick(name, Occasion::timer);
+  };
+  settle_by_timers();
+  const auto named = [&](const std::string& name) {
+    const auto people = must(Groups(world["Ana"]).members(world.group));
+    return !find(people, world.member(name))->name.empty();
+  };
+  EXPECT_TRUE(named("Lena"));
+  EXPECT_FALSE(named("Ben"));
+  world.clock.advance(31min);
+  settle_by_timers();
+  EXPECT_TRUE(named("Ben"));
+}
+
 TEST(Story, ANameInAnyScriptCanBeNamed) {
   World world({"Lena", "Ana"});
   world.everybody();
