@@ -163,6 +163,10 @@ Result<Port> bind_port(Context& context, const ZapHandler&, const PortSpec& spec
       .number(ZMQ_ROUTER_HANDOVER, 0)
       .number(ZMQ_ROUTER_MANDATORY, 1);
   set_common(options, spec.at, spec.door);
+  // The caller's heartbeats, and the time to live they name, tell this side too when a connection is dead.
+  // Ones of our own would let libzmq abort the process: at the next of them after a flooded connection was
+  // cut.
+  options.number(ZMQ_HEARTBEAT_IVL, 0);
   KITH_CHECK(options.done());
   KITH_TRY(auto monitor, watch(context, socket));
   if (zmq_bind(socket.raw(), endpoint(spec.at).c_str()) != 0)
