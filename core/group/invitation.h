@@ -20,7 +20,8 @@ struct Invitation {
   Bytes agreement;  // as encoded: its hash must be the one in the log
 };
 
-// The secret alone, 45 characters with the dashes: short enough for paper. The file holds the rest of the token.
+// The secret alone, 45 characters with the dashes: short enough for paper. The file holds the rest of the
+// token.
 std::string invite_code(const crypto::InviteSecret& secret);
 Result<crypto::InviteSecret> parse_invite_code(std::string_view typed);  // malformed: a slip is noticed
 
