@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <thread>
 
 #include "core/db/state.h"
@@ -38,6 +39,12 @@ bool could_not_read(sqlite3* db) {
   return false;
 }
 
+// A page that does not authenticate comes from SQLCipher as SQLITE_CORRUPT or, where the pager gave up on it,
+// as a bare SQLITE_ERROR; errors in SQL have words of their own.
+bool says_nothing(sqlite3* db) {
+  return db != nullptr && std::strcmp(sqlite3_errmsg(db), sqlite3_errstr(SQLITE_ERROR)) == 0;
+}
+
 constexpr Sql kComponentTable =
     "CREATE TABLE component(name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT";
 
@@ -68,6 +75,9 @@ tl::unexpected<Error> sqlite_error(sqlite3* db, int code) {
       return fail(Errc::io, "the disk gave an error", code);
     case SQLITE_READONLY:
       return fail(Errc::io, "the database cannot be written to", code);
+    case SQLITE_ERROR:
+      if (says_nothing(db)) return fail(Errc::damaged, "the database is damaged or not ours", code);
+      return fail(Errc::io, "the database gave an error", code);
     default:
       return fail(Errc::io, "the database gave an error", code);
   }

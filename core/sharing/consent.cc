@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/keyring/head_record.h"
 #include "core/sharing/tables.h"
 
 namespace kith::sharing {
@@ -88,7 +89,9 @@ Result<std::int64_t> put_consent(Node& node, const ConsentRow& row) {
   insert.bind(15, static_cast<std::int64_t>(number(row.until)));
   insert.bind(16, static_cast<std::int64_t>(row.state));
   KITH_CHECK(insert.run());
-  return node.journal().last_rowid();
+  const std::int64_t id = node.journal().last_rowid();
+  KITH_CHECK(keyring::raise_head(node.journal()));
+  return id;
 }
 
 Result<std::optional<ConsentRow>> consent_row(Node& node, std::int64_t id) {

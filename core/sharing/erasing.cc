@@ -1,9 +1,12 @@
 #include "core/sharing/erasing.h"
 
+#include "core/keyring/head_record.h"
+
 namespace kith::sharing {
 
 Result<void> note_remnants(Node& node) {
-  return node.journal().execute("INSERT OR IGNORE INTO share_setting VALUES ('remnants', 1)");
+  KITH_CHECK(node.journal().execute("INSERT OR IGNORE INTO share_setting VALUES ('remnants', 1)"));
+  return keyring::raise_head(node.journal());  // an old file would bring the words back
 }
 
 Result<void> scrub(Node& node) {
@@ -15,7 +18,10 @@ Result<void> scrub(Node& node) {
   }
   KITH_CHECK(journal.execute("INSERT INTO share_index(share_index) VALUES ('optimize')"));
   KITH_CHECK(journal.compact());
-  return journal.execute("DELETE FROM share_setting WHERE key = 'remnants'");
+  KITH_TRY(auto transaction, db::Transaction::begin(journal));
+  KITH_CHECK(journal.execute("DELETE FROM share_setting WHERE key = 'remnants'"));
+  KITH_CHECK(keyring::raise_head(journal));
+  return transaction.commit();
 }
 
 }  // namespace kith::sharing

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/keyring/head_record.h"
 #include "core/sharing/accept.h"
 #include "core/sharing/pen.h"
 #include "core/sharing/tables.h"
@@ -142,6 +143,7 @@ Result<Taken> take_chunk(Node& node, Book& book, const DeviceId& device, std::ve
   count.bind(1, book.group.view()).bind(2, static_cast<std::int64_t>(taken.news));
   count.bind(3, static_cast<std::int64_t>(taken.erased));
   KITH_CHECK(count.run());
+  if (taken.events > 0) KITH_CHECK(keyring::raise_head(node.journal()));
   KITH_CHECK(transaction.commit());
   taken.more = taken.events == wires.size();
   return taken;

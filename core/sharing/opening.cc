@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/keyring/head_record.h"
 #include "core/sharing/accept.h"
 #include "core/sharing/tables.h"
 #include "crypto/envelope.h"
@@ -134,15 +135,20 @@ Result<EventState> take_body(Node& node, const Book& book, const mail::SignedHea
 Result<void> open_part(Node& node, Book& book, std::span<const EventId> events, EventState from, Keys& keys,
                        IntakeReport& report) {
   std::vector<Verdict> verdicts;
+  bool changed = false;
   KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
   for (const auto& event : events) {
     KITH_TRY(const auto envelope, waiting_header(node, event, from));
     if (!envelope) continue;
     KITH_TRY(auto opened, open_one(node, book, *envelope, keys));
     KITH_TRY(const auto state, take_body(node, book, *envelope, opened, report));
-    if (state != from) KITH_CHECK(set_event_state(node, event, state));
+    if (state != from) {
+      KITH_CHECK(set_event_state(node, event, state));
+      changed = true;
+    }
     verdicts.insert(verdicts.end(), opened.verdicts.begin(), opened.verdicts.end());
   }
+  if (changed) KITH_CHECK(keyring::raise_head(node.journal()));
   KITH_CHECK(transaction.commit());
   KITH_TRY(auto told, db::Transaction::begin(node.mail().database()));
   for (const auto& verdict : verdicts)

@@ -39,8 +39,7 @@ Readers readers_of(const group::State& state, const Outgoing& outgoing, Day toda
       readers.members.push_back(device.member);
   }
   std::ranges::sort(readers.members);
-  const auto twice = std::ranges::unique(readers.members);
-  readers.members.erase(twice.begin(), twice.end());
+  readers.members.erase(std::unique(readers.members.begin(), readers.members.end()), readers.members.end());
   return readers;
 }
 
