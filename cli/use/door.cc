@@ -56,7 +56,7 @@ Result<std::unique_ptr<Welcome>> Welcome::open(Desk& desk, const GroupId& group)
   KITH_TRY(auto invites, joining.invites(group));
   std::erase_if(invites, [](const auto& each) { return (each.used && !each.awaited) || each.expired; });
   // Last of all somebody who was let in and never arrived: the newest unused one comes first.
-  std::ranges::stable_partition(invites, [](const auto& each) { return each.used; });
+  std::stable_partition(invites.begin(), invites.end(), [](const auto& each) { return each.used; });
   if (invites.empty())
     return desk.context().tell(Errc::not_found, {"There is no open invitation.", "Nobody was let in.",
                                                  "kith group invite FILE makes one."});

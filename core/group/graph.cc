@@ -334,8 +334,7 @@ std::vector<EventId> Graph::heads(const ActSet& within) const {
   for (const auto number : order_)
     if (within.has(number) && !covered.has(number)) heads.push_back(acts_[number].id);
   std::ranges::sort(heads);
-  const auto twice = std::ranges::unique(heads);  // one event with two signatures
-  heads.erase(twice.begin(), twice.end());
+  heads.erase(std::unique(heads.begin(), heads.end()), heads.end());  // one event with two signatures
   return heads;
 }
 

@@ -180,8 +180,7 @@ Result<LogHead> follow(const std::optional<LogHead>& head, const Event& event, D
 Bytes encode(const Tomb& tomb) {
   std::vector<EventId> ids = tomb.events;
   std::ranges::sort(ids);
-  const auto repeated = std::ranges::unique(ids);
-  ids.erase(repeated.begin(), repeated.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   KITH_ASSERT(!ids.empty() && ids.size() <= kMaxTombIds);
   Bytes body;
   body.reserve(ids.size() * EventId::size + 1);

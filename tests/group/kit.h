@@ -99,8 +99,7 @@ class World {
   // An act whose author saw `deps`.
   mail::Event act(Device& by, const Act& what, std::vector<EventId> deps) {
     std::ranges::sort(deps);
-    const auto twice = std::ranges::unique(deps);
-    deps.erase(twice.begin(), twice.end());
+    deps.erase(std::unique(deps.begin(), deps.end()), deps.end());
     return sign(by, mail::Kind::ctl, encode(ControlBody{std::move(deps), what}));
   }
   mail::Event act(Device& by, const Act& what) { return act(by, what, heads()); }  // saw everything

@@ -333,7 +333,7 @@ class Model {
       if (!state.members.contains(member)) continue;
       std::vector<std::pair<Role, EventId>> last;
       for (const auto& [id, role] : acts)
-        if (std::ranges::none_of(acts, [&](const auto& other) { return before(id, other.first); }))
+        if (std::ranges::none_of(acts, [&, own = id](const auto& other) { return before(own, other.first); }))
           last.emplace_back(role, id);
       Role lowest = Role::leader;
       for (const auto& [role, id] : last) lowest = std::min(lowest, role);
@@ -351,8 +351,8 @@ class Model {
 
     for (auto& [id, invite] : state.invites) {
       if (invite.admits.size() < 2) continue;
-      const auto decided =
-          newest<ResolveInvite>(kept, [&](const EventId&, const ResolveInvite& r) { return r.invite == id; });
+      const auto decided = newest<ResolveInvite>(
+          kept, [&, own = id](const EventId&, const ResolveInvite& r) { return r.invite == own; });
       for (auto& [member, what] : state.members) {
         if (std::ranges::count(invite.admits, what.enrolled_by) == 0) continue;
         if (decided.empty() && what.role == Role::member) what.status = Status::on_hold;
