@@ -30,8 +30,9 @@ std::vector<SourceFile> read_tree() {
   }
   for (const char* folder : kFolders) {
     if (!fs::exists(top / folder)) continue;
-    for (const auto& entry : fs::recursive_directory_iterator(top / folder)) {
-      if (entry.is_regular_file()) files.push_back(read_file(entry.path(), top));
+    for (auto entry = fs::recursive_directory_iterator(top / folder); entry != fs::end(entry); ++entry) {
+      if (entry->path().filename() == "corpus") entry.disable_recursion_pending();  // inputs, not sources
+      if (entry->is_regular_file()) files.push_back(read_file(entry->path(), top));
     }
   }
   std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
