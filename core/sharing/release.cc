@@ -78,6 +78,12 @@ Result<bool> let_in_by_me(Node& node, const Book& book, const std::vector<Member
   return false;
 }
 
+// Nothing can be sealed to somebody whose devices are all held or revoked.
+bool can_get(const group::State& state, const MemberId& id, const group::MemberState& member) {
+  const auto in_use = [&](const DeviceId& device) { return state.active(device); };
+  return state.active(id) && state.has_agreed(id) && std::ranges::any_of(member.devices, in_use);
+}
+
 }  // namespace
 
 struct ConsentGate::Batch {
@@ -113,7 +119,7 @@ Result<void> ConsentGate::add_profile(Batch& batch) {
   if (!state->agreement || !state->has_agreed(batch.book.me)) return {};
   std::vector<MemberId> should;
   for (const auto& [id, member] : state->members)
-    if (state->active(id) && state->has_agreed(id)) should.push_back(id);
+    if (can_get(*state, id, member)) should.push_back(id);
   if (should.size() < 2) return {};
   KITH_TRY(auto select,
            node_.journal().prepare("SELECT id, body FROM share_consent WHERE grp = ?1 AND type = 13 AND "
