@@ -354,6 +354,18 @@ TEST(Crash, AJoinerWhoEndsAfterTheAdmissionComesInWithTheSameKeys) {
   EXPECT_EQ(left.integer(0), 0);
 }
 
+TEST(Joining, AClockThatIsYearsBehindKeepsNobodyOut) {
+  World world({"Lena", "Ana"});
+  world.found();
+  const WallTime now = world.clock.now();
+  must(Groups(world["Lena"]).show(world.group));
+  world.join("Ana", now - std::chrono::hours(24 * 3652));
+  world.sign("Ana");
+  world.settle();
+  EXPECT_EQ(must(Groups(world["Lena"]).show(world.group)).members, 2U);
+  EXPECT_TRUE(must(Groups(world["Lena"]).person(world.group, "ana")).agreed);
+}
+
 TEST(Rollback, ARestoredJournalRetiresItsDeviceBeforeItSignsAgain) {
   World world({"Lena", "Ana"});
   world.everybody();
@@ -433,6 +445,15 @@ TEST(Rollback, TwoCopiesOfOneNodeAreProvedToAllAndHeld) {
   const auto acts = must(lena.mail().head(world.group, must(lena.node().book(world.group))->device))->seq;
   world.tick("Lena", Occasion::timer);  // the proof is carried once
   EXPECT_EQ(must(lena.mail().head(world.group, must(lena.node().book(world.group))->device))->seq, acts);
+
+  for (int i = 0; i < 2; ++i) {  // nothing can be sealed to her, so nothing is sealed again and again
+    world.clock.advance(1h);
+    world.tick("Lena");
+  }
+  const auto said = lena.node().publications();
+  world.clock.advance(1h);
+  world.tick("Lena");
+  EXPECT_EQ(lena.node().publications(), said);
 
   world.carry(lena, ana);
   EXPECT_TRUE(must(tick(ana, Occasion::timer)).retired);

@@ -1,34 +1,18 @@
 #include "tests/sharing/world.h"
 
-#include <deque>
-
-#include "core/journal/journal.h"
-#include "core/mail/exchange.h"
+#include "tests/support/courier.h"
 
 namespace kith::test {
 namespace {
-
-constexpr std::uint8_t kJournalKey = 3, kMailKey = 9;
-
-std::unique_ptr<db::Database> open_database(const std::string& path, std::uint8_t key) {
-  return std::make_unique<db::Database>(must(db::Database::open(path, key_of(key), {.create = true})));
-}
 
 // One end of a connection, as a courier has it: mail.db and what it says about the group, nothing else.
 class End {
  public:
   End(TestNode& node, const GroupId& group)
-      : group_(group),
-        today_(node.node().today()),
-        mail_(node.mail()),
-        roster_(group, must(node.mail().control_events(group))),
-        device_(device_in(node.mail(), group)),
-        link_(must(node.mail().link_key(group)).pk) {}
+      : today_(node.node().today()), courier_(must(Courier::open(node.mail(), group))) {}
 
-  bool admits(const End& other) const { return roster_.may_connect(other.device_, other.link_); }
-  void connect(const End& other) {
-    exchange_.emplace(mail_, roster_, mail::ExchangeSelf{group_, device_, link_}, other.link_);
-  }
+  bool admits(const End& other) const { return courier_->admits(*other.courier_); }
+  void connect(const End& other) { exchange_.emplace(courier_->connect(other.courier_->self().link)); }
   std::optional<Bytes> next() { return exchange_->next_frame(Instant{}); }
   // False: the other side was cut, as somebody whom this end has just learnt to have left.
   bool receive(ByteView frame) {
@@ -38,55 +22,19 @@ class End {
     return false;
   }
   bool check() {
-    const bool checked = must(mail_.check_pending(group_, roster_, 64)) > 0;
+    const bool checked = must(courier_->check_some());
     if (checked) exchange_->store_grew();
     return checked;
   }
   bool quiet() const { return exchange_->quiet(); }
 
  private:
-  static DeviceId device_in(mail::MailStore& mail, const GroupId& group) {
-    for (const auto& local : must(mail.groups()))
-      if (local.group == group) return local.device;
-    KITH_ASSERT(false);
-  }
-
-  GroupId group_;
   Day today_;
-  mail::MailStore& mail_;
-  group::GroupRoster roster_;
-  DeviceId device_;
-  LinkPk link_;
+  std::unique_ptr<Courier> courier_;
   std::optional<mail::Exchange> exchange_;
 };
 
 }  // namespace
-
-TestNode::TestNode(std::string called, std::uint64_t seed, const Clock& clock)
-    : name(std::move(called)), random(seed), clock_(clock) {
-  reopen();
-}
-
-void TestNode::reopen() {
-  node_.reset();
-  mail_.reset();
-  journal_.reset();
-  journal_ = open_database(folder / "journal.db", kJournalKey);
-  auto mail = open_database(folder / "mail.db", kMailKey);
-  mail_ = std::make_unique<mail::MailStore>(must(mail::MailStore::open(std::move(*mail))));
-  must(journal::Journal::open(*journal_));
-  node_ = must(sharing::Node::open(*journal_, *mail_, clock_, random));
-}
-
-void TestNode::snapshot(const std::string& to) { write_file(folder / to, read_file(folder / "journal.db")); }
-
-void TestNode::restore_journal(const std::string& from) {
-  node_.reset();
-  mail_.reset();
-  journal_.reset();
-  write_file(folder / "journal.db", read_file(folder / from));
-  reopen();
-}
 
 World::World(const std::vector<std::string>& names, std::uint64_t seed) {
   crypto::start();
@@ -114,7 +62,7 @@ GroupId World::found() {
   return group;
 }
 
-void World::join(const std::string& name) {
+void World::join(const std::string& name, std::optional<WallTime> shows) {
   auto& inviter = *nodes.front();
   auto& joiner = (*this)[name];
   const auto invited =
@@ -134,7 +82,10 @@ void World::join(const std::string& name) {
   attempt->door().confirm();
   for (const auto& part : must(sharing::Joining(inviter).admit(group, invited.invite, door)))
     must(attempt->door().receive(part));
+  const WallTime now = clock.now();
+  clock.set(shows.value_or(now));
   ASSERT_EQ(must(sharing::Joining(joiner).joined(std::move(attempt))), group);
+  clock.set(now);
 }
 
 void World::sign(const std::string& name) {

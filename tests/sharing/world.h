@@ -16,57 +16,11 @@
 #include "core/sharing/joining.h"
 #include "core/sharing/publish.h"
 #include "core/sharing/tick.h"
-#include "tests/db/scratch.h"
-#include "tests/support/seeded_random.h"
+#include "tests/support/test_node.h"
 
 namespace kith::test {
 
 using namespace std::chrono_literals;
-
-class SetClock final : public Clock {
- public:
-  WallTime now() const override { return now_; }
-  Instant steady() const override { return Instant{now_.time_since_epoch()}; }
-  void advance(std::chrono::seconds by) { now_ += by; }
-  void set(WallTime to) { now_ = to; }
-
- private:
-  WallTime now_{std::chrono::seconds(1'780'000'000)};  // a Thursday in 2026
-};
-
-// The value, or a test that stops here.
-template <class T>
-T must(Result<T> result) {
-  if (!result) ADD_FAILURE() << result.error().what.text();
-  KITH_ASSERT(result.has_value());
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-class TestNode {
- public:
-  TestNode(std::string name, std::uint64_t seed, const Clock& clock);
-
-  sharing::Node& node() { return *node_; }
-  operator sharing::Node&() { return *node_; }
-  // Closes and opens both databases, as after a lock or a crash.
-  void reopen();
-  // The files as they are now, and back again.
-  void snapshot(const std::string& to);
-  void restore_journal(const std::string& from);
-
-  std::string name;
-  Scratch folder{fast_folder()};
-  SeededRandom random;
-
-  db::Database& journal() { return *journal_; }
-  mail::MailStore& mail() { return *mail_; }
-
- private:
-  const Clock& clock_;
-  std::unique_ptr<db::Database> journal_;
-  std::unique_ptr<mail::MailStore> mail_;
-  std::unique_ptr<sharing::Node> node_;
-};
 
 // A frame as anybody sees it who watches a connection from inside CURVE without keys to any envelope.
 struct Crossed {
@@ -82,8 +36,9 @@ class World {
   explicit World(const std::vector<std::string>& names, std::uint64_t seed = 1);
 
   TestNode& operator[](const std::string& name);
-  GroupId found();                           // by the first: agreement in force, alone
-  void join(const std::string& name);        // invited by the first; words compared; not signed yet
+  GroupId found();  // by the first: agreement in force, alone
+  // Invited by the first; words compared; not signed yet. `shows`: what the joiner's clock says meanwhile.
+  void join(const std::string& name, std::optional<WallTime> shows = {});
   void sign(const std::string& name);        // what there is to sign
   void everybody();                          // found, join, sign, and exchanged until all is quiet
   void carry(TestNode& from, TestNode& to);  // everything of the group that `from` holds

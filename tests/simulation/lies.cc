@@ -1,0 +1,224 @@
+// What members with a modified program do. They hold valid keys. Their honest half goes on as before; what it
+// sends and hears is twisted on the way, and now and then they sign what no honest program would.
+#include <algorithm>
+
+#include "core/sharing/pen.h"
+#include "core/sharing/publish.h"
+#include "tests/simulation/tables.h"
+
+namespace kith::simulation {
+namespace {
+
+// ---- signed lies --------------------------------------------------------------------------------------
+
+bool sign_act(World& world, Person& liar, const group::Act& act) {
+  const auto signed_it = sharing::Publisher(liar).act(world.group, act, "a lie");
+  world.allowed("signing a lie", liar,
+                signed_it ? tl::expected<void, Error>{} : tl::unexpected<Error>(signed_it.error()));
+  return signed_it.has_value();
+}
+
+std::optional<MemberId> victim(World& world, Person& liar) {
+  const auto state = (*liar.node().node().book(world.group))->state();
+  std::vector<MemberId> others;
+  for (const auto& [id, member] : state->members)
+    if (id != world.member(liar)) others.push_back(id);
+  if (others.empty()) return std::nullopt;
+  return world.one_of(others);
+}
+
+// Acts for which it has no authority, most of the time.
+bool usurp(World& world, Person& liar) {
+  const auto whom = victim(world, liar);
+  if (!whom) return false;
+  switch (world.below(5)) {
+    case 0:
+      return sign_act(world, liar, group::Promote{world.member(liar), group::Role::leader});
+    case 1:
+      return sign_act(world, liar, group::Remove{*whom, {}});
+    case 2:
+      return sign_act(world, liar, group::Suspend{*whom, {}});
+    case 3:
+      return sign_act(world, liar, group::Policy{{{world.member(liar), {}}}, 1, 1, 1});
+    default:
+      return sign_act(world, liar, group::AgreementAct{99, world.random.draw<Digest>()});
+  }
+}
+
+// Tombstones for what others wrote.
+bool bury_others(World& world, Person& liar) {
+  std::vector<EventId> targets;
+  for (const auto& stored : test::must(liar.node().mail().arrivals(world.group, 0, 1000)))
+    if (stored.event.header().kind == mail::Kind::env &&
+        stored.event.header().device != liar.courier()->self().device)
+      targets.push_back(stored.event.id());
+  if (targets.empty()) return false;
+  std::ranges::sort(targets);
+  const auto written =
+      sharing::Publisher(liar).tombs(world.group, targets, "a lie", sharing::Erased::withdrawn);
+  world.allowed("burying", liar,
+                written ? tl::expected<void, Error>{} : tl::unexpected<Error>(written.error()));
+  return written.has_value();
+}
+
+// An act as if it had seen nothing since the beginning.
+bool date_back(World& world, Person& liar) {
+  const auto whom = victim(world, liar);
+  if (!whom) return false;
+  const auto write = [&]() -> Result<void> {
+    sharing::Node& node = liar;
+    KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
+    KITH_TRY(auto pen, sharing::Pen::take(node, world.group));
+    KITH_TRY(const auto control, node.mail().control_events(world.group));
+    const group::Act act = world.chance(50) ? group::Act(group::Suspend{*whom, {}})
+                                            : group::Act(group::Promote{*whom, group::Role::member});
+    std::vector<EventId> deps;
+    if (!control.empty()) deps.push_back(control.front().id());
+    KITH_TRY(const auto event, pen.write(mail::Kind::ctl, group::encode(group::ControlBody{deps, act})));
+    KITH_CHECK(pen.keep(event, {sharing::LedgerKind::command, "a lie"}));
+    KITH_CHECK(transaction.commit());
+    return sharing::Publisher(node).flush();
+  };
+  return world.allowed("dating back", liar, write());
+}
+
+bool flood(World& world, Person& liar) {
+  const std::size_t many = 20 + world.below(200);
+  std::vector<EventId> nothing{EventId::zero()};
+  std::size_t written = 0;
+  for (; written < many; ++written) {
+    nothing.front() = world.random.draw<EventId>();
+    if (!sharing::Publisher(liar).tombs(world.group, nothing, "a lie", sharing::Erased::withdrawn)) break;
+  }
+  return written > 0;
+}
+
+// Another story for some, from the end of its log on.
+bool equivocate(World& world, Person& liar) {
+  if (liar.twist.forks_at) return false;
+  const auto head = test::must(liar.node().mail().head(world.group, liar.courier()->self().device));
+  if (!head) return false;
+  liar.twist.forks_at = head->seq + 1;
+  for (std::size_t i = 0; i < world.people.size(); ++i)
+    if (&world.person(i) != &liar && world.chance(50)) liar.twist.hear_another.insert(i);
+  // Something to tell two stories about.
+  return sign_act(world, liar, group::LeaveNotice{liar.node().node().today()});
+}
+
+// ---- switches -----------------------------------------------------------------------------------------
+
+template <bool Twist::*Member>
+bool toggle(World&, Person& liar) {
+  liar.twist.*Member = !(liar.twist.*Member);
+  return liar.twist.*Member;
+}
+
+constexpr Lie kLies[] = {
+    {"usurp", 5, usurp},
+    {"bury others", 3, bury_others},
+    {"date back", 4, date_back},
+    {"flood", 2, flood},
+    {"equivocate", 0, equivocate},
+    {"withhold", 4, toggle<&Twist::withhold>},
+    {"reorder", 3, toggle<&Twist::reorder>},
+    {"replay", 3, toggle<&Twist::replay>},
+    {"garble", 3, toggle<&Twist::garble>},
+    {"speak for others", 3, toggle<&Twist::speak_for_others>},
+};
+
+// ---- frames -------------------------------------------------------------------------------------------
+
+const mail::Event* other_story(World& world, Person& liar, std::uint64_t seq) {
+  auto& twist = liar.twist;
+  for (std::uint64_t at = *twist.forks_at; at <= seq; ++at) {
+    if (twist.other.contains(at)) continue;
+    const auto keys = liar.node().node().keyring().device(world.group);
+    if (!keys || !*keys) return nullptr;
+    const auto event = liar.node().mail().event_at(world.group, (*keys)->device, at);
+    if (!event || !*event) return nullptr;
+    mail::Header header = (*event)->header();
+    Bytes body = to_bytes((*event)->body());
+    if (at > *twist.forks_at) header.prev = twist.other.at(at - 1).link();
+    if (header.kind == mail::Kind::env) {  // nobody else can seal its payload again
+      header.kind = mail::Kind::ctl;
+      body = group::encode(group::ControlBody{{}, group::StepBack{}});
+      header.bind = mail::body_bind(body);
+      header.length = static_cast<std::uint32_t>(body.size());
+    }
+    ++header.lamport;
+    twist.other.emplace(at, mail::Event::sign(header, std::move(body), (*keys)->sign));
+  }
+  return &twist.other.at(seq);
+}
+
+void tell_another_story(World& world, Person& liar, mail::Frame& frame) {
+  const DeviceId own = liar.courier()->self().device;
+  if (auto* events = std::get_if<mail::frame::Events>(&frame)) {
+    for (auto& raw : events->events) {
+      const auto event = mail::Event::parse(as_bytes(raw));
+      if (!event || event->header().device != own || event->header().seq < *liar.twist.forks_at) continue;
+      if (const auto* other = other_story(world, liar, event->header().seq))
+        raw = std::string(as_text(other->wire()));
+    }
+  }
+  if (auto* frontier = std::get_if<mail::frame::Frontier>(&frame)) {
+    for (auto& end : frontier->heads) {
+      if (end.device != own || !end.link || end.seq < *liar.twist.forks_at) continue;
+      if (const auto* other = other_story(world, liar, end.seq)) end.link = other->link();
+    }
+  }
+}
+
+void withhold(World& world, mail::Frame& frame) {
+  if (auto* events = std::get_if<mail::frame::Events>(&frame)) {
+    std::erase_if(events->events, [&](const auto&) { return world.chance(20); });
+    if (events->events.empty()) frame = mail::frame::Done{};
+  }
+  if (auto* payloads = std::get_if<mail::frame::Payloads>(&frame))
+    std::erase_if(payloads->items, [&](const auto&) { return world.chance(50); });
+}
+
+void speak_for_others(World& world, Person& liar, mail::Frame& frame) {
+  auto* events = std::get_if<mail::frame::Events>(&frame);
+  const auto keys = liar.node().node().keyring().device(world.group);
+  if (events == nullptr || events->events.empty() || !keys || !*keys || !world.chance(30)) return;
+  const auto event = mail::Event::parse(as_bytes(events->events.back()));
+  if (!event || event->header().device == (*keys)->device) return;
+  mail::Header header = event->header();
+  ++header.lamport;
+  const auto forged = mail::Event::sign(header, to_bytes(event->body()), (*keys)->sign);
+  events->events.back() = std::string(as_text(forged.wire()));
+}
+
+}  // namespace
+
+std::span<const Lie> lies() { return kLies; }
+
+std::vector<Bytes> twisted(World& world, std::size_t from, std::size_t to, Bytes bytes) {
+  Person& liar = world.person(from);
+  auto& twist = liar.twist;
+  auto frame = mail::parse_frame(bytes);
+  if (!frame) return {std::move(bytes)};
+  if (std::holds_alternative<mail::frame::ForkProof>(*frame) && (twist.forks_at || twist.withhold)) return {};
+  if (twist.forks_at && twist.hear_another.contains(to)) tell_another_story(world, liar, *frame);
+  if (twist.withhold) withhold(world, *frame);
+  if (twist.speak_for_others) speak_for_others(world, liar, *frame);
+  if (auto* events = std::get_if<mail::frame::Events>(&*frame); events != nullptr && twist.reorder)
+    for (std::size_t i = events->events.size(); i > 1; --i)
+      std::swap(events->events[i - 1], events->events[world.below(i)]);
+  std::vector<Bytes> out{mail::encode_frame(*frame)};
+  if (twist.garble && world.chance(15))
+    out.front()[world.below(out.front().size())] ^= static_cast<std::uint8_t>(1U << world.below(8));
+  if (twist.replay && world.chance(15) && !twist.last.empty()) out.push_back(twist.last);
+  if (twist.replay && world.chance(30)) twist.last = out.front();
+  return out;
+}
+
+bool swallowed(World& world, std::size_t by, ByteView bytes) {
+  const Person& liar = world.person(by);
+  if (!liar.twist.forks_at) return false;
+  const auto frame = mail::parse_frame(bytes);
+  return frame && std::holds_alternative<mail::frame::ForkProof>(*frame);
+}
+
+}  // namespace kith::simulation
