@@ -192,7 +192,9 @@ Result<IntakeReport> Intake::run(const GroupId& group, bool all) {
   KITH_TRY(auto* book, node_.book(group));
   KITH_CHECK(check_signatures(node_, *book));
   std::vector<EventId> fresh;
+  const auto seen = std::exchange(book->payload_row, std::nullopt);  // what is taken in and not opened, too
   KITH_CHECK(take_logs(node_, *book, fresh, report));
+  book->payload_row = seen;
   KITH_CHECK(open_waiting(node_, *book, fresh, all, report));
   return report;
 }

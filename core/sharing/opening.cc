@@ -184,10 +184,11 @@ Result<void> open_all(Node& node, Book& book, const std::vector<EventId>& events
 Result<void> open_waiting(Node& node, Book& book, std::vector<EventId> fresh, bool all,
                           IntakeReport& report) {
   KITH_TRY(const std::int64_t newest, node.mail().last_payload_row(book.group));
-  if (all || !book.payload_row || newest < *book.payload_row) {
+  const auto seen = std::exchange(book.payload_row, std::nullopt);  // after an error all is looked at again
+  if (all || !seen || newest < *seen) {
     KITH_TRY(fresh, in_state(node, book.group, EventState::waiting));
   } else {
-    std::int64_t row = *book.payload_row;
+    std::int64_t row = *seen;
     while (true) {
       KITH_TRY(const auto arrived, node.mail().payload_arrivals(book.group, row, kArrivalsAtOnce));
       if (arrived.empty()) break;
@@ -197,16 +198,18 @@ Result<void> open_waiting(Node& node, Book& book, std::vector<EventId> fresh, bo
       }
     }
   }
-  book.payload_row = newest;
   if (!fresh.empty()) {
     KITH_TRY(auto keys, held_keys(node, book.group));
     KITH_CHECK(open_all(node, book, fresh, EventState::waiting, keys, report));
     KITH_CHECK(open_all(node, book, fresh, EventState::no_slot, keys, report));
   }
   KITH_TRY(const auto parked, in_state(node, book.group, EventState::parked));
-  if (parked.empty()) return {};
-  KITH_TRY(auto keys, held_keys(node, book.group));
-  return open_all(node, book, parked, EventState::parked, keys, report);
+  if (!parked.empty()) {
+    KITH_TRY(auto keys, held_keys(node, book.group));
+    KITH_CHECK(open_all(node, book, parked, EventState::parked, keys, report));
+  }
+  book.payload_row = newest;
+  return {};
 }
 
 }  // namespace kith::sharing
