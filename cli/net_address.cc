@@ -14,7 +14,7 @@ const Option kAtOption = {"at", 0, "ADDRESS", "where others reach this computer;
 namespace {
 
 constexpr std::uint32_t kLeastPort = 20000;
-constexpr std::uint32_t kPorts = 40000;
+constexpr std::uint32_t kPorts = 12000;
 constexpr int kTries = 64;
 
 bool is_free(std::uint16_t port) {

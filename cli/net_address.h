@@ -12,7 +12,7 @@ namespace kith::cli {
 
 extern const Option kAtOption;  // --at ADDRESS, may be given again
 
-// A port between 20000 and 59999 that nothing listens on now.
+// A port between 20000 and 31999 that nothing listens on now.
 Result<std::uint16_t> free_port(Random& random);
 // The addresses of --at with this port; this computer alone (127.0.0.1) if none was given. usage.
 Result<std::vector<mail::Address>> own_addresses(std::span<const std::string_view> typed, std::uint16_t port);

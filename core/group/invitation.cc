@@ -100,7 +100,7 @@ InviteKeys invite_keys(const crypto::InviteSecret& secret) {
 }
 
 std::uint16_t door_port(const InviteKeys& keys) {
-  constexpr std::uint32_t kFirst = 20000, kPorts = 40000;
+  constexpr std::uint32_t kFirst = 20000, kPorts = 12000;
   const auto drawn = read_little_endian<std::uint32_t>(keys.door_server.pk.view().first<4>());
   return static_cast<std::uint16_t>(kFirst + drawn % kPorts);
 }

@@ -49,8 +49,9 @@ struct InviteKeys {
 };
 InviteKeys invite_keys(const crypto::InviteSecret& secret);
 
-// Where the inviter's door listens: 20000 to 59999, made from the door's public key, so that the token can
-// name it long before the door opens and nothing has to be stored.
+// Where the inviter's door listens: 20000 to 31999, below what systems hand out for outgoing connections,
+// made from the door's public key, so that the token can name it long before the door opens and nothing has
+// to be stored.
 std::uint16_t door_port(const InviteKeys& keys);
 
 }  // namespace kith::group
