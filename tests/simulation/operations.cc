@@ -363,9 +363,11 @@ bool hand_over(World& world, Person& person) {
 }
 
 bool demote(World& world, Person& person) {
-  const auto whom = takes_part(person) ? some_member(world, person) : std::nullopt;
+  auto whom = takes_part(person) ? some_member(world, person) : std::nullopt;
   if (!whom) return false;
   const auto state = (*person.node().node().book(world.group))->state();
+  for (const auto& [id, member] : state->members)  // rather somebody who has a rank to lose
+    if (member.role == group::Role::co_leader && id != world.member(person)) whom = id;
   const auto ends = heads_of(world, person);
   return act(world, person, group::Demote{*whom, group::cuts_for(*state, *whom, ends)}, "demote");
 }

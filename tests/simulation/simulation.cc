@@ -22,7 +22,7 @@ namespace {
 constexpr std::uint64_t kSeedsInAPart = 50;
 constexpr std::size_t kSteps = 60;
 constexpr std::uint64_t kSeedsForAll = 200;
-constexpr std::uint64_t kSeedsForOne = 50;  // in so many worlds each row must have happened once
+constexpr std::uint64_t kSeedsForOne = 125;  // in so many worlds each row must have happened once
 
 std::string program = "build/asan/tests/simulation/simulation";
 
