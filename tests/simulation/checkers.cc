@@ -94,11 +94,22 @@ void check_share(World& world, std::size_t author, const group::State& state, co
   }
 }
 
+// What the author knew when the event was written: the acts in its own log that came later are left out.
+group::Snapshot known_at(World& world, Person& by, const mail::Event& event) {
+  const auto later = [&](const mail::Event& act) {
+    return act.header().device == event.header().device && act.header().seq > event.header().seq;
+  };
+  auto acts = test::must(by.node().mail().control_events(world.group));
+  if (std::ranges::none_of(acts, later)) return (*by.node().node().book(world.group))->state();
+  std::erase_if(acts, later);
+  return group::Snapshot(std::make_shared<const group::State>(test::must(group::resolve(world.group, acts))));
+}
+
 void check_envelope(World& world, std::size_t author, const mail::Event& event) {
   Person& by = world.person(author);
   const auto payloads = by.node().mail().payloads(event.id());
   if (!payloads || payloads->empty()) return;  // taken back already, or not written yet by a full disk
-  const auto state = (*by.node().node().book(world.group))->state();
+  const auto state = known_at(world, by, event);
   const auto* device = state->device(event.header().device);
   if (device == nullptr) return;
   const auto opened = opened_by(world, event, payloads->front(), device->dh);
