@@ -238,12 +238,15 @@ struct DoorJoiner::Impl {
       const auto key = roster->sign_key(header.device);
       if (!key || !event.verify(*key)) return shut();
       const auto before = heads.find(header.device);
-      KITH_TRY(
-          const auto head,
-          mail::follow(before == heads.end() ? std::nullopt : std::optional(before->second), event, kAnyDay));
-      heads.insert_or_assign(header.device, head);
-      if (header.kind == mail::Kind::ctl || header.kind == mail::Kind::dev)
-        roster->learn(std::span(&event, 1));
+      const auto head =
+          mail::follow(before == heads.end() ? std::nullopt : std::optional(before->second), event, kAnyDay);
+      const bool act = header.kind == mail::Kind::ctl || header.kind == mail::Kind::dev;
+      if (head) {
+        heads.insert_or_assign(header.device, *head);
+      } else if (!act) {  // an act may stand beside a log that forked
+        return shut();
+      }
+      if (act) roster->learn(std::span(&event, 1));
       events.push_back(std::move(event));
     }
     if (!roster) return shut();

@@ -76,6 +76,16 @@ bool Graph::waiting() const {
   return std::ranges::any_of(logs_, [](const auto& log) { return log.second.unplaced > 0; });
 }
 
+bool Graph::waits_for(const EventId& id) const {
+  const auto names = [&](const Entry& entry) {
+    const auto& deps = entry.device ? entry.device->deps : entry.control.deps;
+    return !entry.placed && std::ranges::find(deps, id) != deps.end();
+  };
+  return std::ranges::any_of(logs_, [&](const auto& log) {
+    return log.second.unplaced > 0 && std::ranges::any_of(log.second.entries, names);
+  });
+}
+
 void Graph::add(const mail::Event& event) {
   const auto& header = event.header();
   const bool control = header.kind == mail::Kind::ctl || header.kind == mail::Kind::dev;

@@ -123,10 +123,15 @@ bool GroupRoster::storable(const mail::Header& header, const Link& link) const {
   if (device == nullptr || !device->cut_erases) return true;
   const Cut& cut = *device->cut;
   if (cut.seq && header.seq < *cut.seq) return true;
-  if (cut.seq && header.seq == *cut.seq) return link == cut.link;
+  if (cut.seq && header.seq == *cut.seq && link == cut.link) return true;
   if (device->cut_keeps_tombs && header.kind == mail::Kind::tomb) return true;
   // Somebody built on it before they heard: without it their acts would wait for ever.
   return impl_->graph.waiting();
+}
+
+bool GroupRoster::wanted(const EventId& act) const {
+  impl_->state();  // settles
+  return impl_->graph.find(act) || impl_->graph.waits_for(act);
 }
 
 bool GroupRoster::may_connect(const DeviceId& device, const LinkPk& link) const {

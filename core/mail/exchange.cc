@@ -31,6 +31,7 @@ std::optional<Bytes> Exchange::next_frame(Instant now) {
 void Exchange::store_grew() {
   State& state = *state_;
   state.logs_due = state.offers_due = state.forks_due = state.wants_due = true;
+  state.branches_due = !state.told.empty();
   for (auto& [device, log] : state.logs) log.held_back.reset();
   state.restate_taken();
 }
@@ -39,7 +40,8 @@ bool Exchange::grew() { return std::exchange(state_->grew, false); }
 
 bool Exchange::quiet() const {
   const State& state = *state_;
-  const bool level = state.done_sent && state.done_heard && !state.logs_due && !state.forks_due;
+  const bool level =
+      state.done_sent && state.done_heard && !state.logs_due && !state.forks_due && !state.branches_due;
   const bool given = state.asked.empty() && state.peer_rests && !state.offers_due;
   const bool taken =
       state.outstanding.empty() && state.offered.empty() && !state.wants_due && !state.rest_due;

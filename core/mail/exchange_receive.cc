@@ -199,6 +199,7 @@ Exchange::State::Received Exchange::State::take_appended(const std::vector<Event
 void Exchange::State::note_held(const std::vector<Event>& events, const Appended& appended) {
   std::set<DeviceId> refused;
   for (const Stopped& stop : appended.stopped) refused.insert(stop.device);
+  refused.insert(appended.beside.begin(), appended.beside.end());
   for (const Event& event : events) {
     if (refused.contains(event.header().device)) continue;
     PeerLog& log = logs[event.header().device];

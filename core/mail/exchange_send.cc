@@ -22,7 +22,8 @@ std::optional<Bytes> Exchange::State::choose_frame(Instant at) {
   }
   if (!next) next = fork_frame();
   if (!next) next = events_frame();
-  if (!next && logs_due) return std::nullopt;  // waits for credit: payloads come after logs
+  if (!next) next = branch_frame();
+  if (!next && (logs_due || branches_due)) return std::nullopt;  // waits for credit: payloads come after logs
   if (!next) next = done_frame();
   if (!next) next = payloads_frame();
   if (!next) next = offer_frame();
@@ -72,6 +73,10 @@ std::optional<Frame> Exchange::State::fork_frame() {
     return std::nullopt;
   }
   fork_cursor = forks->front().row;
+  const auto& header = forks->front().first.header;
+  told.insert_or_assign(header.device, header.seq);
+  branch_cursor = 0;
+  branches_due = true;
   return frame::ForkProof{forks->front().first.bytes, forks->front().second.bytes};
 }
 
@@ -119,6 +124,32 @@ std::optional<Frame> Exchange::State::events_frame() {
   if (!out.events.empty()) return out;
   logs_due = false;
   return std::nullopt;
+}
+
+// The acts of forked devices from the fork on, whichever branch they stand on: others build on them, and the
+// logs themselves do not cross.
+std::optional<Frame> Exchange::State::branch_frame() {
+  if (logs_due || !branches_due || credit < kFrameTarget + kOverhead) return std::nullopt;
+  frame::Events out;
+  std::size_t bytes = 0;
+  while (!told.empty()) {
+    const auto part = ask(store.control_after(self.group, branch_cursor, kMaxFrameEvents));
+    if (!part) return std::nullopt;
+    if (part->empty()) break;
+    for (const StoredEvent& stored : *part) {
+      const auto fork = told.find(stored.event.header().device);
+      const bool tell = fork != told.end() && stored.event.header().seq >= fork->second &&
+                        roster.storable(stored.event.header(), stored.event.link());
+      const std::size_t size = tell ? stored.event.wire().size() : 0;
+      if (bytes + size > kFrameTarget || out.events.size() == kMaxFrameEvents) return out;
+      branch_cursor = stored.row;
+      bytes += size;
+      if (tell) out.events.emplace_back(as_text(stored.event.wire()));
+    }
+  }
+  branches_due = false;
+  if (out.events.empty()) return std::nullopt;
+  return out;
 }
 
 std::optional<Frame> Exchange::State::done_frame() {

@@ -69,6 +69,7 @@ struct Exchange::State {
   std::optional<Frame> credit_frame();
   std::optional<Frame> fork_frame();
   std::optional<Frame> events_frame();
+  std::optional<Frame> branch_frame();
   std::optional<Frame> done_frame();
   std::optional<Frame> payloads_frame();
   std::optional<Frame> offer_frame();
@@ -116,6 +117,9 @@ struct Exchange::State {
   bool logs_due = true;
   std::int64_t fork_cursor = 0;
   bool forks_due = true;
+  std::map<DeviceId, std::uint64_t> told;  // forks: the lowest place of each
+  std::int64_t branch_cursor = 0;          // acts of those devices were sent up to this row
+  bool branches_due = false;
 
   std::size_t credit = kInitialCredit;   // what we may send
   std::size_t allowed = kInitialCredit;  // what the peer may send

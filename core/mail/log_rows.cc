@@ -86,7 +86,8 @@ Result<DeviceId> device_of(db::Database& database, std::int64_t log) {
 }
 
 Result<std::optional<EventRow>> event_row(db::Database& database, std::int64_t grp, const EventId& id) {
-  KITH_TRY(auto query, database.prepare("SELECT row, log, gone FROM event WHERE id = ?1 AND grp = ?2"));
+  KITH_TRY(auto query,
+           database.prepare("SELECT row, log, gone FROM event WHERE id = ?1 AND grp = ?2 AND log > 0"));
   query.bind(1, id.view()).bind(2, grp);
   KITH_TRY(const bool found, query.step());
   if (!found) return std::nullopt;

@@ -36,6 +36,7 @@ Result<std::vector<LogRow>> log_rows(db::Database& database, std::int64_t grp); 
 Result<std::optional<LogRow>> log_row(db::Database& database, std::int64_t grp, const DeviceId& device);
 Result<std::size_t> count_logs(db::Database& database, std::int64_t grp);
 Result<DeviceId> device_of(db::Database& database, std::int64_t log);
+// Of an event that stands in a log.
 Result<std::optional<EventRow>> event_row(db::Database& database, std::int64_t grp, const EventId& id);
 
 // Takes an event's payloads away; returns how many variants went.

@@ -132,6 +132,7 @@ class Intake {
 
   std::optional<SignPk> sign_key(const Event& first);
   Result<void> conflict(const LogRow& log, const Event& event, const SignPk& pk);
+  Result<bool> beside(const LogRow& log, const Event& event, const SignPk& pk);
   Result<std::size_t> take(std::span<const Event> events);
   Result<Fresh> choose(const std::optional<LogRow>& log, std::span<const Event> events, const SignPk& pk);
   void check(Fresh& fresh, const SignPk& pk);
@@ -222,6 +223,9 @@ Result<void> Intake::conflict(const LogRow& log, const Event& event, const SignP
     stop(event, Stop::bad_signature);
     return {};
   }
+  KITH_TRY(const auto known, forked_at(database_, grp_, event.header().device));
+  KITH_TRY(const bool kept, beside(log, event, pk));
+  if (kept && known && *known <= event.header().seq) return {};
   stop(event, Stop::broken_chain);
   KITH_TRY(const auto ours, parse_signed_header(ByteView(stored).first(kSignedSize)));
   KITH_TRY(const auto theirs, parse_signed_header(event.signed_bytes()));
@@ -231,6 +235,31 @@ Result<void> Intake::conflict(const LogRow& log, const Event& event, const SignP
   roster_.fork(fork->first, fork->second);
   appended_.forks.push_back(std::move(*fork));
   return {};
+}
+
+// An act of another branch. It is kept for the sake of those who build on it, once it is certain that there
+// are branches, or when it is wanted; false: it is not.
+Result<bool> Intake::beside(const LogRow& log, const Event& event, const SignPk& pk) {
+  const Header& header = event.header();
+  if (header.kind != Kind::ctl && header.kind != Kind::dev) return false;
+  if (number(header.day) > number(today_) + kMaxDaysAhead || !roster_.storable(header, event.link()))
+    return false;
+  learn();
+  const bool wanted = roster_.wanted(event.id());
+  const bool in_place = header.seq <= log.head.seq;  // and so another than ours
+  KITH_TRY(const auto fork, forked_at(database_, grp_, header.device));
+  if (!wanted && !in_place && (!fork || *fork > header.seq)) return false;
+  if (!event.verify(pk)) return false;
+  KITH_TRY(const Beside put, put_beside(database_, grp_, log.log, event, wanted));
+  if (put == Beside::full) return false;
+  if (put == Beside::stored) {
+    ++appended_.stored;
+    appended_.control.push_back(event);
+  } else {
+    ++appended_.known;
+  }
+  appended_.beside.push_back(header.device);
+  return true;
 }
 
 Result<Intake::Fresh> Intake::choose(const std::optional<LogRow>& log, std::span<const Event> events,
@@ -248,7 +277,11 @@ Result<Intake::Fresh> Intake::choose(const std::optional<LogRow>& log, std::span
     } else if (head && event.header().seq <= head->seq) {
       return fresh;
     } else if (const auto next = follow(head, event, today_); !next) {
-      stop(event, stop_of(next.error().code));
+      const Stop why = stop_of(next.error().code);
+      KITH_TRY(const bool kept, log && (why == Stop::gap || why == Stop::broken_chain)
+                                    ? beside(*log, event, pk)
+                                    : Result<bool>(false));
+      if (!kept) stop(event, why);
     } else if (!roster_.storable(event.header(), event.link())) {
       stop(event, Stop::not_storable);
     } else {
@@ -328,7 +361,8 @@ Result<void> Intake::store_one(const LogRow& log, const Event& event) {
   if (kind == Kind::env) {
     KITH_TRY(gone, buried(log, event.id()));
   }
-  {
+  KITH_TRY(const bool moved, control ? move_into_log(database_, log.log, event) : Result<bool>(false));
+  if (!moved) {
     KITH_TRY(auto insert, database_.prepare("INSERT INTO event(log, grp, seq, control, gone, id, wire) "
                                             "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
     insert.bind(1, log.log).bind(2, grp_).bind(3, signed64(event.header().seq)).bind(4, control ? 1 : 0);

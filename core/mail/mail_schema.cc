@@ -10,6 +10,8 @@ namespace {
 // head: a device's log so far. `checked` and `purged` count events from its start: those whose signatures are
 //   checked, those whose payloads went by age. `owner` is the log of the member's first device.
 // event: `gone` is 1 when a tombstone of its member names it. The index by group ends in the row: arrivals.
+// An act
+//   kept beside a forked log has a negative `log` of its own (mail_beside.cc).
 // tomb: also for events not seen yet; it counts if the log that says so is of the event's member.
 // payload: `bytes` is empty for a variant that was of no use and made room.
 // missing: envelopes without a usable payload.

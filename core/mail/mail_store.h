@@ -68,7 +68,8 @@ struct Appended {
   std::size_t known = 0;       // had them already
   std::vector<Event> control;  // the CTL and DEV among the stored, in log order; the roster has learnt them
   std::vector<Stopped> stopped;
-  std::vector<Fork> forks;  // newly found; the roster knows them
+  std::vector<Fork> forks;       // newly found; the roster knows them
+  std::vector<DeviceId> beside;  // devices of acts that are kept beside their log
 };
 enum class Put : std::uint8_t {
   stored,
@@ -90,6 +91,7 @@ inline constexpr std::size_t kMaxVariants = 3;                  // held of one e
 inline constexpr std::size_t kMaxBadDigests = 8;                // remembered of one event
 inline constexpr std::int64_t kMaxMemberPayload = 256LL << 20;  // bytes held of one member's devices
 inline constexpr std::size_t kMaxLogs = 256;                    // devices ever seen in one group
+inline constexpr std::size_t kMaxBeside = 64;                   // acts kept beside one forked log unasked
 inline constexpr std::size_t kCheckAtOnce = 16;                 // a run up to here is checked when it comes
 
 class MailStore {
@@ -108,7 +110,8 @@ class MailStore {
   // TOMB. ENV signatures after it, if more than kCheckAtOnce, are vouched for by the run's last signature,
   // which is checked here; check_pending() does the rest. Stops a device's run at its first event that does
   // not follow, verify or is not storable; the others go on. The roster learns CTL and DEV before the next
-  // device's run.
+  // device's run. A forked log keeps the branch that came first; CTL and DEV of the others are kept beside
+  // it, as far as the roster wants them, and kMaxBeside more: others build on them.
   Result<Appended> append(const GroupId& group, std::span<const Event> events, Roster& roster, Day today);
   // Checks ENV signatures not checked yet, at most `limit`; a bad one ends the log before it. Returns how
   // many were looked at; 0: nothing is pending. Until then the events are neither served nor in arrivals():
@@ -129,6 +132,9 @@ class MailStore {
   // kith takes in.
   Result<std::vector<StoredEvent>> arrivals(const GroupId& group, std::int64_t after_row, std::size_t limit);
   Result<std::vector<Event>> control_events(const GroupId& group);  // CTL and DEV, in order of arrival
+  Result<std::vector<StoredEvent>> control_after(const GroupId& group, std::int64_t after_row,
+                                                 std::size_t limit);
+  Result<std::vector<Event>> beside(const GroupId& group);  // those that are in no log here
 
   // The lowest fork known of each device, in order of discovery.
   Result<std::vector<Fork>> forks(const GroupId& group, std::int64_t after_row, std::size_t limit);

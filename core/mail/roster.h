@@ -18,6 +18,9 @@ class Roster {
   // May this event be stored? After a removal or revocation nothing beyond the cut is, except tombstones
   // after a removal. After a suspension everything is kept (unshown).
   virtual bool storable(const Header& header, const Link& link) const = 0;
+  // Does this act count here already, or does one that is here build on it? Then it is kept though the log
+  // that is here tells another story.
+  virtual bool wanted(const EventId& act) const = 0;
   // A device that may hold a live connection now, and the link key it must own.
   virtual bool may_connect(const DeviceId& device, const LinkPk& link) const = 0;
   // CTL and DEV events that were just stored, in log order; the roster answers anew from here on.

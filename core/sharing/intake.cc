@@ -157,15 +157,39 @@ Result<void> check_signatures(Node& node, const Book& book) {
   return {};
 }
 
+// Acts of forked logs that the logs here do not hold. Each is signed by its device, and that is all they
+// need: what an act comes to depends on the acts, not on the log that brought it.
+Result<bool> take_beside(Node& node, Book& book) {
+  KITH_TRY(const auto beside, node.mail().beside(book.group));
+  bool news = false;
+  for (const auto& event : beside) {
+    const auto key = book.roster->sign_key(event.header().device);
+    const bool holds =
+        event.header().group == book.group && key && book.roster->storable(event.header(), event.link());
+    if (!holds) continue;
+    KITH_TRY(auto select, node.journal().prepare("SELECT 1 FROM share_control WHERE event = ?1"));
+    select.bind(1, event.id().view());
+    KITH_TRY(const bool known, select.step());
+    if (known || !event.verify(*key)) continue;
+    KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
+    KITH_CHECK(put_control(node, event));
+    KITH_CHECK(keyring::raise_head(node.journal()));
+    KITH_CHECK(transaction.commit());
+    news = true;
+  }
+  if (news) KITH_CHECK(node.book(book.group));
+  return news;
+}
+
 Result<void> take_logs(Node& node, Book& book, std::vector<EventId>& fresh, IntakeReport& report) {
   bool progress = true;
   while (progress) {  // a control event may enrol the device whose log was skipped a moment ago
-    progress = false;
-    std::vector<DeviceId> devices;
-    const auto state = book.state();
-    for (const auto& [id, device] : state->devices)
-      if (id != book.device) devices.push_back(id);
-    for (const auto& device : devices) {
+    KITH_TRY(progress, take_beside(node, book));
+    report.control_changed = report.control_changed || progress;
+    // Also of devices whose enrolment does not count (any more): others may have built on their acts.
+    KITH_TRY(const auto heads, node.mail().heads(book.group));
+    for (const auto& [device, seq, link, checked] : heads) {
+      if (device == book.device || !book.roster->sign_key(device)) continue;
       Taken taken{.more = true};
       while (taken.more) {
         KITH_TRY(taken, take_chunk(node, book, device, fresh));

@@ -225,6 +225,42 @@ TEST_F(Exchanges, PassAForkOnToAThirdNode) {
   EXPECT_TRUE(c.roster.forked.contains(ana.id));
 }
 
+TEST_F(Exchanges, CarryTheActsOfBothBranchesAndGoOn) {
+  Author twin(1);
+  for (int i = 0; i < 4; ++i) {
+    put(a, ana, ana.control("ours " + std::to_string(i)));
+    put(a, ana, ana.envelope());
+    put(b, twin, twin.control("theirs " + std::to_string(i)));
+    put(b, twin, twin.envelope());
+  }
+  ToyStore c;
+  for (const Author* author : {&ana, &ben, &cleo}) c.roster.add(*author);
+  const auto acts = [](ToyStore& node) {
+    std::set<EventId> ids;
+    const auto control = node.store.control_events(kToyGroup);
+    EXPECT_TRUE(ok(control));
+    if (control)
+      for (const Event& event : *control) ids.insert(event.id());
+    return ids;
+  };
+  ToyLink ab(a, ana, b, ben);
+  ab.run(random);
+  EXPECT_EQ(acts(a).size(), 8U);
+  EXPECT_EQ(acts(a), acts(b));
+  ToyLink(b, ben, c, cleo).run(random);
+  EXPECT_EQ(acts(c), acts(a));
+
+  put(b, twin, twin.control("theirs, while they stand open"));
+  put(a, ana, ana.control("ours, while they stand open"));
+  ab.a().store_grew();
+  ab.b().store_grew();
+  ab.run(random);
+  EXPECT_EQ(acts(a).size(), 10U);
+  EXPECT_EQ(acts(a), acts(b));
+  EXPECT_TRUE(ab.a().quiet() && ab.b().quiet());
+  EXPECT_FALSE(ab.cut);
+}
+
 TEST_F(Exchanges, OpenWithAHelloOrNotAtAll) {
   const auto opened = [&](const frame::Hello& hello) {
     Exchange exchange = at_a();

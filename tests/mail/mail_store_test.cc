@@ -380,6 +380,66 @@ TEST_F(Store, ProvesAForkOnceAndAtItsLowestPlace) {
   EXPECT_EQ(node.store.head(kToyGroup, ana.id)->value().link, our_next.link());  // what came first stays
 }
 
+TEST_F(Store, KeepsTheActsOfAnotherBranchBesideTheLog) {
+  Author twin(1);
+  const Event common = ana.control("common");
+  twin.control("common");
+  node.append(common);
+  const Event ours = ana.control("ours"), our_words = ana.envelope(), our_next = ana.control("ours 2");
+  node.append(std::vector{ours, our_words});
+  const Event theirs = twin.control("theirs"), their_words = twin.envelope(),
+              their_next = twin.control("theirs 2"), their_third = twin.control("theirs 3");
+
+  EXPECT_EQ(only_stop(node.append(their_next)), Stop::broken_chain) << "no fork is proved by a gap";
+  EXPECT_EQ(only_stop(node.append(theirs)), Stop::broken_chain) << "it is said once that there are two";
+  const Appended again = node.append(std::vector{theirs, their_next});
+  EXPECT_TRUE(again.stopped.empty());
+  EXPECT_EQ(again.known, 1U);
+  EXPECT_EQ(again.stored, 1U);
+  EXPECT_EQ(node.append(their_third).stored, 1U) << "what lies between need not come";
+  EXPECT_EQ(only_stop(node.append(their_words)), Stop::broken_chain);
+
+  EXPECT_EQ(node.store.head(kToyGroup, ana.id)->value().link, our_words.link());
+  EXPECT_EQ(node.store.control_events(kToyGroup)->size(), 5U);
+  EXPECT_EQ(node.store.beside(kToyGroup)->size(), 3U);
+  EXPECT_EQ(node.roster.learnt.size(), 5U);
+  EXPECT_EQ(node.store.wire_after(kToyGroup, ana.id, std::nullopt, 1 << 20)->size(), 3U);
+  EXPECT_TRUE(node.append(our_next).stopped.empty()) << "the log itself goes on";
+
+  const Event tomb = ana.tomb({theirs.id()});
+  EXPECT_TRUE(node.append(tomb).stopped.empty());
+  EXPECT_EQ(node.store.beside(kToyGroup)->size(), 3U) << "no act is ever taken back";
+}
+
+TEST_F(Store, MovesAnActIntoItsLogWhenWhatWasBeforeItComes) {
+  Author twin(1);
+  const Event first = ana.control("ours"), second = ana.envelope(), third = ana.control("later");
+  node.append(first);
+  node.append(twin.control("theirs"));
+  EXPECT_EQ(node.append(third).stored, 1U);
+  EXPECT_EQ(node.store.beside(kToyGroup)->size(), 2U);
+  EXPECT_TRUE(node.append(std::vector{second, third}).stopped.empty());
+  EXPECT_EQ(node.store.head(kToyGroup, ana.id)->value().link, third.link());
+  EXPECT_EQ(node.store.beside(kToyGroup)->size(), 1U);
+  EXPECT_EQ(node.store.control_events(kToyGroup)->size(), 3U);
+}
+
+TEST_F(Store, HoldsSoManyActsBesideALogAndThoseThatAreWanted) {
+  Author twin(1);
+  node.append(ana.control("ours"));
+  for (std::size_t i = 0; i < kMaxBeside; ++i) node.append(twin.control("theirs " + std::to_string(i)));
+  EXPECT_EQ(node.store.beside(kToyGroup)->size(), kMaxBeside);
+  const Event more = twin.control("one more");
+  EXPECT_EQ(only_stop(node.append(more)), Stop::gap);
+  node.roster.wants.insert(more.id());
+  EXPECT_TRUE(node.append(more).stopped.empty());
+  EXPECT_EQ(node.store.beside(kToyGroup)->size(), kMaxBeside + 1);
+  Bytes forged = to_bytes(twin.control("forged").wire());
+  forged[200] ^= 1;
+  EXPECT_FALSE(node.append(*Event::parse(forged)).stopped.empty());
+  EXPECT_EQ(node.store.beside(kToyGroup)->size(), kMaxBeside + 1);
+}
+
 TEST_F(Store, TakesNoFalseProofOfAFork) {
   const Event a = ana.control("a"), b = ana.control("b"), c = ben.control("c");
   const auto header = [](const Event& event) { return *parse_signed_header(event.signed_bytes()); };

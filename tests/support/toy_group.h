@@ -77,6 +77,7 @@ class ToyRoster final : public mail::Roster {
     const auto found = cuts_.find(header.device);
     return found == cuts_.end() || (found->second && header.seq <= *found->second);
   }
+  bool wanted(const EventId& act) const override { return wants.contains(act); }
   bool may_connect(const DeviceId& device, const LinkPk& link) const override {
     const auto found = devices_.find(device);
     return found != devices_.end() && found->second.link == link;
@@ -92,6 +93,7 @@ class ToyRoster final : public mail::Roster {
     forked.insert(first.header.device);
   }
 
+  std::set<EventId> wants;
   std::vector<EventId> learnt;
   std::set<DeviceId> forked;
 

@@ -1,0 +1,107 @@
+// A device whose log forked, by a copy or a lie, and what others built on either branch.
+#include "core/mail/exchange.h"
+#include "tests/group/state_text.h"
+#include "tests/sharing/world.h"
+
+namespace kith::test {
+namespace {
+
+using sharing::Occasion;
+using sharing::Publisher;
+using sharing::To;
+
+class TwoStories : public testing::Test {
+ protected:
+  // Ana's node and a copy of it each do something else; Lena hears the one, Ben the other.
+  void SetUp() override {
+    world.everybody();
+    ana.snapshot("copy.db");
+    const std::string mail_before = read_file(ana.folder / "mail.db");
+    act(ana, group::LeaveNotice{ana.node().today()});
+    world.share("Ana", world.draft("From the one.", To::group));
+    act(ana, group::LeaveNotice{ana.node().today() + 1});
+    world.carry(ana, lena);
+    world.tick("Lena");
+    write_file(ana.folder / "mail.db", mail_before);
+    ana.restore_journal("copy.db");
+    act(ana, group::StepBack{});
+    world.carry(ana, ben);
+    world.tick("Ben");
+    // Both build on what they heard, before they meet.
+    act(lena, group::LeaveNotice{lena.node().today()});
+    act(ben, group::LeaveNotice{ben.node().today()});
+  }
+
+  void act(TestNode& node, const group::Act& what) {
+    must(Publisher(node).act(world.group, what, "tried"));
+    must(sharing::tick(node, Occasion::sync));
+  }
+  std::string state_of(TestNode& node) {
+    const auto state = must(node.node().book(world.group))->state();
+    return group::test::text_of(*state);
+  }
+  // What its courier would come to from mail.db alone.
+  std::string courier_of(TestNode& node) {
+    const auto state = group::resolve(world.group, must(node.mail().control_events(world.group)));
+    return group::test::text_of(must(state));
+  }
+
+  World world{{"Lena", "Ana", "Ben"}};
+  TestNode &lena = world["Lena"], &ana = world["Ana"], &ben = world["Ben"];
+};
+
+TEST_F(TwoStories, BothHalvesComeToTheSame) {
+  EXPECT_NE(state_of(lena), state_of(ben));
+  for (int i = 0; i < 3; ++i) {
+    world.meet("Lena", "Ben");
+    world.tick("Lena");
+    world.tick("Ben");
+  }
+  EXPECT_EQ(state_of(lena), state_of(ben));
+  EXPECT_EQ(courier_of(lena), state_of(lena));
+  EXPECT_EQ(courier_of(ben), state_of(ben));
+  const auto state = must(lena.node().book(world.group))->state();
+  EXPECT_TRUE(state->device(must(ana.node().book(world.group))->device)->forked);
+  EXPECT_NE(state->member_of(must(ben.node().book(world.group))->device)->leaving, std::nullopt);
+}
+
+TEST_F(TwoStories, StayKnownAfterAReopenAndCrossOnce) {
+  for (int i = 0; i < 3; ++i) {
+    world.meet("Lena", "Ben");
+    world.tick("Lena");
+    world.tick("Ben");
+  }
+  const auto before = state_of(ben);
+  ben.reopen();
+  lena.reopen();
+  EXPECT_EQ(state_of(ben), before);
+  world.meet("Lena", "Ben");
+  EXPECT_FALSE(world.tick("Lena").mail_grew);
+  EXPECT_FALSE(world.tick("Ben").mail_grew);
+  EXPECT_EQ(state_of(lena), before);
+}
+
+TEST_F(TwoStories, WhoJoinsLaterComesToTheSame) {
+  for (int i = 0; i < 3; ++i) {
+    world.meet("Lena", "Ben");
+    world.tick("Lena");
+    world.tick("Ben");
+  }
+  world.nodes.push_back(std::make_unique<TestNode>("Dora", 77, world.clock));
+  world.join("Dora");
+  auto& dora = world["Dora"];
+  EXPECT_EQ(courier_of(dora), state_of(dora));
+  for (int i = 0; i < 3; ++i) {
+    world.tick("Dora");
+    world.meet("Lena", "Dora");
+    world.meet("Lena", "Ben");
+    world.meet("Ben", "Dora");
+    world.tick("Lena");
+    world.tick("Ben");
+  }
+  EXPECT_EQ(state_of(dora), state_of(lena));
+  EXPECT_EQ(state_of(dora), state_of(ben));
+}
+
+}  // namespace
+}  // namespace kith::test
