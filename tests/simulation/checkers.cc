@@ -94,14 +94,17 @@ void check_share(World& world, std::size_t author, const group::State& state, co
   }
 }
 
-// What the author knew when the event was written: the acts in its own log that came later are left out.
+// What the author knew when the event was written: what came to its mail later is left out.
 group::Snapshot known_at(World& world, Person& by, const mail::Event& event) {
-  const auto later = [&](const mail::Event& act) {
-    return act.header().device == event.header().device && act.header().seq > event.header().seq;
-  };
-  auto acts = test::must(by.node().mail().control_events(world.group));
-  if (std::ranges::none_of(acts, later)) return (*by.node().node().book(world.group))->state();
-  std::erase_if(acts, later);
+  constexpr std::size_t kAll = 1'000'000;
+  std::int64_t written = 0;
+  for (const auto& stored : test::must(by.node().mail().arrivals(world.group, 0, kAll)))
+    if (stored.event.id() == event.id()) written = stored.row;
+  const auto control = test::must(by.node().mail().control_after(world.group, 0, kAll));
+  std::vector<mail::Event> acts;
+  for (const auto& [row, act] : control)
+    if (row < written) acts.push_back(act);
+  if (acts.size() == control.size()) return (*by.node().node().book(world.group))->state();
   return group::Snapshot(std::make_shared<const group::State>(test::must(group::resolve(world.group, acts))));
 }
 
@@ -240,6 +243,12 @@ bool beyond_a_cut(const group::State& state, const DeviceId& device, std::uint64
   return found != nullptr && found->cut_erases && (!found->cut->seq || seq > *found->cut->seq);
 }
 
+// From its fork on each node keeps the branch that it heard first; the acts of all are kept by all.
+bool on_a_branch(const group::State& state, const DeviceId& device, std::uint64_t seq) {
+  const auto* found = state.device(device);
+  return found != nullptr && found->forked_at && seq >= *found->forked_at;
+}
+
 Logs logs_of(World& world, Person& person, const group::State& state) {
   auto& mail = person.node().mail();
   Logs logs;
@@ -250,7 +259,7 @@ Logs logs_of(World& world, Person& person, const group::State& state) {
       seq = *cut.seq;
       link = test::must(mail.link_at(world.group, device, seq)).value();
     }
-    logs.emplace(device, std::pair(seq, link));
+    if (!on_a_branch(state, device, seq)) logs.emplace(device, std::pair(seq, link));
   }
   return logs;
 }
@@ -261,7 +270,8 @@ std::set<EventId> payloads_of(World& world, Person& person, const group::State& 
     const auto event = test::must(person.node().mail().event(id));
     const auto* device = event ? state.device(event->header().device) : nullptr;
     // Who heard of the cut first never gets what lies beyond it, tombstones behind other events included.
-    if (device != nullptr && !device->cut_erases) held.insert(id);
+    if (device != nullptr && !device->cut_erases && !on_a_branch(state, device->id, event->header().seq))
+      held.insert(id);
   }
   return held;
 }
@@ -318,6 +328,8 @@ void order_is_nothing(World& world) {
     for (std::size_t i = acts.size(); i > 1; --i) std::swap(acts[i - 1], acts[world.below(i)]);
     const auto again = group::resolve(world.group, acts);
     const auto own = person->courier()->roster().state();
+    // Somebody who is out hears no more of what a full disk kept it from storing, and its courier had learnt.
+    if (again && !own->active(person->courier()->self().device)) continue;
     if (!again || group::test::text_of(*again) != group::test::text_of(*own))
       return world.fail("state is a function of the set", person->name);
   }

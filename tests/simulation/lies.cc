@@ -118,7 +118,7 @@ constexpr Lie kLies[] = {
     {"bury others", 3, bury_others},
     {"date back", 4, date_back},
     {"flood", 2, flood},
-    {"equivocate", 0, equivocate},
+    {"equivocate", 4, equivocate},
     {"withhold", 4, toggle<&Twist::withhold>},
     {"reorder", 3, toggle<&Twist::reorder>},
     {"replay", 3, toggle<&Twist::replay>},
