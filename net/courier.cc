@@ -34,7 +34,7 @@ Result<std::unique_ptr<Courier>> Courier::start(LocalServer server, std::string 
   return courier;
 }
 
-Admission Courier::judge(std::string_view domain, const LinkPk& key) const {
+Admission Courier::judge(std::string_view domain, const LinkPk& key) {
   if (domain == kDoorDomain) {
     const bool known = std::ranges::any_of(doors_, [&](const auto& open) { return open.door->admits(key); });
     return known ? Admission::welcome : Admission::unknown;

@@ -54,7 +54,7 @@ class Courier {
 
   Courier(LocalServer server, std::string mail_path, const Confinement& confinement,
           const ResidentMeter& meter, int stop_descriptor, Clock& clock, Random& random);
-  Admission judge(std::string_view domain, const LinkPk& key) const;
+  Admission judge(std::string_view domain, const LinkPk& key);
 
   // courier.cc: the loop
   void wait(milliseconds longest);

@@ -43,7 +43,7 @@ void Dialler::open(Peer& peer, Instant now) {
     ++peer.failures_asked;
     return peer.schedule.ended(false, now, now, random_);
   }
-  peer.open = std::make_unique<Open>(Open{std::move(*line), nullptr, now});
+  peer.open = std::make_unique<Open>(Open{.line = std::move(*line), .link = nullptr, .began = now});
 }
 
 void Dialler::close(Peer& peer, Instant now) {
@@ -55,10 +55,27 @@ void Dialler::close(Peer& peer, Instant now) {
 void Dialler::pump(Day today, Instant now) {
   for (auto& [device, peer] : peers_)
     if (peer.open && !serve(*peer.open, peer.target.key, today, now)) close(peer, now);
+  if (now < look_again_) return;
+  bool busy = false;
+  for (auto& [device, peer] : peers_) {
+    if (peer.open && !bears_intake(*peer.open, peer.target.key, now)) close(peer, now);
+    busy = busy || (peer.open && peer.open->intake.busy());
+  }
+  look_again_ = now + (busy ? kLookSoon : kLookAgain);
+}
+
+bool Dialler::bears_intake(Open& open, const LinkPk& key, Instant now) {
+  const auto received = received_over(open.descriptor);
+  if (!received || open.intake.bears(*received, now)) return true;
+  membership_.count(mail::Reject::too_fast);
+  membership_.misbehaved(key, mail::Reject::too_fast, now);
+  say(log::Id::link_rejected, now, static_cast<int>(mail::Reject::too_fast));
+  return false;
 }
 
 bool Dialler::serve(Open& open, const LinkPk& key, Day today, Instant now) {
   while (const auto event = next_event(open.line.monitor.raw())) {
+    if (event->event == ZMQ_EVENT_CONNECTED) open.descriptor = event->value;
     if (event->event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED && !open.link)
       open.link = membership_.make_link(key, now);
     if (event->handshake_failed() || event->event == ZMQ_EVENT_DISCONNECTED ||
@@ -80,6 +97,7 @@ bool Dialler::take(Open& open, const LinkPk& key, Day today, Instant now) {
     membership_.count(mail::Reject::not_authorised);
     return false;
   }
+  open.intake.heard(incoming->body.view().size());
   tl::expected<void, mail::Reject> received = tl::unexpected(mail::Reject::parts);
   if (incoming->parts == 1) {
     received = open.link->receive(incoming->body.view(), today, now);
@@ -132,6 +150,7 @@ Instant Dialler::next_due(const Satisfied& satisfied) const {
   Instant next = Instant::max();
   for (const auto& [device, peer] : peers_) {
     if (peer.open) {
+      next = std::min(next, look_again_);
       next = std::min(next, peer.open->link ? peer.open->link->stalls() : peer.open->began + kProgress);
     } else if (!peer.target.addresses.empty() && !satisfied(device)) {
       next = std::min(next, peer.schedule.next());

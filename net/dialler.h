@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "net/dial_schedule.h"
+#include "net/intake.h"
 #include "net/link.h"
 #include "net/membership.h"
 #include "net/sockets.h"
@@ -46,6 +47,8 @@ class Dialler {
     Line line;
     std::unique_ptr<Link> link;  // once the handshake is done
     Instant began;
+    Intake intake{began};
+    int descriptor = -1;  // libzmq's, while it is connected
     bool worked = false;  // a frame crossed
   };
   struct Peer {
@@ -59,6 +62,7 @@ class Dialler {
   void open(Peer& peer, Instant now);
   void close(Peer& peer, Instant now);
   bool serve(Open& open, const LinkPk& key, Day today, Instant now);  // false: close it
+  bool bears_intake(Open& open, const LinkPk& key, Instant now);
   bool take(Open& open, const LinkPk& key, Day today, Instant now);
 
   Context& context_;
@@ -66,6 +70,7 @@ class Dialler {
   Membership& membership_;
   Random& random_;
   std::map<DeviceId, Peer> peers_;
+  Instant look_again_{};
 };
 
 }  // namespace kith::net

@@ -38,14 +38,15 @@ Result<void> GroupNode::announce(ZapHandler& zap, Instant now) {
     return tested;
   }
   KITH_TRY(auto port, bind_port(context_, zap, spec));
-  port_ = std::make_unique<MemberPort>(std::move(port), *this);
+  port_ = std::make_unique<MemberPort>(std::move(port), zap, *this);
   say(log::Id::port_bound, now, port_->address().port);
   return {};
 }
 
 // ---- who may ---------------------------------------------------------------------------------------------
 
-Admission GroupNode::judge(const LinkPk& key, Instant now) const {
+Admission GroupNode::judge(const LinkPk& key, Instant now) {
+  if (port_) port_->watch(now);
   if (welcome(key, now)) return Admission::welcome;
   return removed_.contains(key) ? Admission::removed : Admission::unknown;
 }
@@ -199,7 +200,9 @@ Counts GroupNode::counts() {
 Instant GroupNode::next_due(Instant now) {
   if ((port_ && port_->blocked()) || dialler_.blocked()) return now + kRetrySend;
   const auto through_port = reached_through_port();
-  return dialler_.next_due([&](const DeviceId& device) { return through_port.contains(device); });
+  const Instant line =
+      dialler_.next_due([&](const DeviceId& device) { return through_port.contains(device); });
+  return port_ ? std::min(line, port_->next_due()) : line;
 }
 
 void GroupNode::add_sockets(const std::function<void(void*)>& add) const {

@@ -37,7 +37,7 @@ class GroupNode final : public Membership {
   const GroupId& group() const { return self_.group; }
   const std::string& domain() const { return domain_; }
 
-  Admission judge(const LinkPk& key, Instant now) const;  // at a handshake
+  Admission judge(const LinkPk& key, Instant now);  // at a handshake
 
   // Takes and sends what waits. True: mail.db grew.
   bool pump(std::size_t allowed_dials, Day today, Instant now);

@@ -18,6 +18,9 @@ inline constexpr int kHighWaterMark = 64;  // messages each way and connection
 inline constexpr milliseconds kHandshake{5'000};
 inline constexpr milliseconds kHeartbeat{15'000};
 inline constexpr milliseconds kHeartbeatTimeout{30'000};
+// Connections that wait to be accepted. libzmq takes one a round; of 100, its own choice, a flood leaves none
+// free, and whoever comes then tries again after 1 s.
+inline constexpr int kBacklog = 1'024;
 inline constexpr std::size_t kMaxConnections = 256;
 inline constexpr std::size_t kMaxLinksOfOneKey =
     4;  // into one port; then the longest silent one of them goes
@@ -39,6 +42,15 @@ inline constexpr double kByteBurst = 128.0 * 1024 * 1024;
 inline constexpr milliseconds kFirstPenalty{10'000};  // doubled each time, forgotten after kLastPenalty
 inline constexpr milliseconds kLastPenalty{3'600'000};
 inline constexpr int kFramesAtOnce = 16;  // taken from one socket before the others have their turn
+
+// What TCP brought and libzmq made no frame of: PINGs, commands, the parts of a message without end. An
+// honest peer has its credit of 1 MiB under way, and some small frames.
+inline constexpr std::uint64_t kMaxUnheard = 8 * 1024 * 1024;
+inline constexpr std::uint64_t kUnheardPerSecond = 1024;  // heartbeats
+inline constexpr std::uint64_t kFrameOverhead = 64;       // of ZMTP and CURVE, for each frame
+inline constexpr std::uint64_t kIntakeStep = 256 * 1024;
+inline constexpr milliseconds kLookAgain{250};  // after connections that have the time
+inline constexpr milliseconds kLookSoon{50};    // while one of them brings much
 
 // courier.sock.
 inline constexpr std::size_t kMaxLocalMessage = 512 * 1024;

@@ -1,12 +1,18 @@
 #include "net/message.h"
 
+#include <linux/tcp.h>  // newer than netinet/tcp.h: it counts bytes
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <charconv>
+#include <cstddef>
 #include <cstring>
 
 namespace kith::net {
 namespace {
+
+constexpr std::string_view kHandshakeName = "X-Handshake";
 
 bool take(void* socket, Part& part) {
   int got = -1;
@@ -45,7 +51,24 @@ std::optional<LinkPk> Part::user() const {
   return *key;
 }
 
+std::uint64_t Part::handshake() const {
+  const char* digits = zmq_msg_gets(&message_, kHandshakeName.data());
+  std::uint64_t number = 0;
+  if (digits != nullptr) std::from_chars(digits, digits + std::strlen(digits), number);
+  return number;
+}
+
 int Part::descriptor() const { return zmq_msg_get(&message_, ZMQ_SRCFD); }
+
+// A ZMTP property: a name after its length in one byte, a value after its length in four.
+std::string handshake_metadata(std::uint64_t number) {
+  const std::string value = std::to_string(number);
+  std::string text(1, static_cast<char>(kHandshakeName.size()));
+  text += kHandshakeName;
+  text += std::string(3, '\0');
+  text += static_cast<char>(value.size());
+  return text += value;
+}
 
 std::optional<Incoming> receive_routed(void* router) {
   Part route;
@@ -88,6 +111,14 @@ std::optional<MonitorEvent> next_event(void* monitor) {
     more = address.more();
   }
   return event;
+}
+
+std::optional<std::uint64_t> received_over(int descriptor) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+  if (size < offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received) return std::nullopt;
+  return info.tcpi_bytes_received;
 }
 
 void shut_connection(int descriptor) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "core/base/bytes.h"
 
@@ -28,12 +29,16 @@ class Part {  // one message part
   bool more() const { return zmq_msg_more(&message_) != 0; }
   // The link key that the ZAP handler gave the connection this came over; none where it gave none.
   std::optional<LinkPk> user() const;
-  int descriptor() const;  // of that connection, -1 if unknown; owned by libzmq
+  int descriptor() const;  // of that connection, -1 if unknown; owned by libzmq, and another's once it ended
+  std::uint64_t handshake() const;  // which one of ZapHandler::answered() let it in; 0: none
   zmq_msg_t* raw() { return &message_; }
 
  private:
   mutable zmq_msg_t message_;  // libzmq's readers take a plain pointer
 };
+
+// What a ZAP answer says so that every message of that connection carries the number.
+std::string handshake_metadata(std::uint64_t number);
 
 // One message. `parts` counts those of the body; only a body of one part is kept, the rest is drained.
 struct Incoming {
@@ -54,6 +59,9 @@ struct MonitorEvent {
   bool handshake_failed() const;
 };
 std::optional<MonitorEvent> next_event(void* monitor);
+
+// Bytes that came in over a TCP connection so far. None: it is no such connection any more.
+std::optional<std::uint64_t> received_over(int descriptor);
 
 // Ends a TCP connection by a descriptor that libzmq owns, without closing it. Only inet sockets.
 void shut_connection(int descriptor);

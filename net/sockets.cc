@@ -73,9 +73,9 @@ Result<Monitor> watch(Context& context, Socket& watched) {
   // Never HANDSHAKE_FAILED_PROTOCOL: libzmq also reports a broken CURVE box that way, loses its errno in
   // writing the report, keeps the connection half alive, and aborts the process at that connection's next
   // heartbeat.
-  constexpr int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED |
-                         ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                         ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+  constexpr int events = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
+                         ZMQ_EVENT_CLOSED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+                         ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
   if (zmq_socket_monitor(watched.raw(), place.c_str(), events) != 0)
     return fail(Errc::io, "a socket cannot be watched", errno);
   KITH_TRY(auto monitor, open_socket(context, ZMQ_PAIR));
@@ -161,7 +161,8 @@ Result<Port> bind_port(Context& context, const ZapHandler&, const PortSpec& spec
       .bytes(ZMQ_ZAP_DOMAIN, as_bytes(spec.domain))
       .number(ZMQ_ZAP_ENFORCE_DOMAIN, 1)
       .number(ZMQ_ROUTER_HANDOVER, 0)
-      .number(ZMQ_ROUTER_MANDATORY, 1);
+      .number(ZMQ_ROUTER_MANDATORY, 1)
+      .number(ZMQ_BACKLOG, kBacklog);
   set_common(options, spec.at, spec.door);
   // The caller's heartbeats, and the time to live they name, tell this side too when a connection is dead.
   // Ones of our own would let libzmq abort the process: at the next of them after a flooded connection was

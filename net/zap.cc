@@ -26,7 +26,7 @@ std::optional<std::vector<Bytes>> receive_request(void* socket) {
   return parts;
 }
 
-void reply(void* socket, ByteView request, Admission admission, std::string_view user) {
+void reply(void* socket, ByteView request, Admission admission, std::string_view user, std::uint64_t number) {
   const std::string status = std::to_string(static_cast<int>(admission));
   const auto send = [&](std::string_view part, bool last) {
     zmq_send(socket, part.data(), part.size(), last ? ZMQ_DONTWAIT : ZMQ_DONTWAIT | ZMQ_SNDMORE);
@@ -36,7 +36,7 @@ void reply(void* socket, ByteView request, Admission admission, std::string_view
   send(status, false);
   send("", false);
   send(user, false);
-  send("", true);
+  send(handshake_metadata(number), true);
 }
 
 }  // namespace
@@ -61,7 +61,8 @@ void ZapHandler::pump() {
       ++refused_;
       if (key) awaited_refused_ = awaited_refused_ || *key == awaited_;
     }
-    reply(socket_.raw(), parts->size() > kRequest ? (*parts)[kRequest] : Bytes{}, admission, user);
+    reply(socket_.raw(), parts->size() > kRequest ? (*parts)[kRequest] : Bytes{}, admission, user,
+          ++answered_);
   }
 }
 

@@ -24,6 +24,9 @@ class ZapHandler {
   void pump();  // answers everything that waits
   void* raw() const { return socket_.raw(); }
   std::uint64_t refused() const { return refused_; }
+  // Requests answered so far. Each connection carries the number of its own (Part::handshake): who has a
+  // greater one shook hands later.
+  std::uint64_t answered() const { return answered_; }
   // For the self-test: was this one key asked about and refused since await_refusal()?
   void await_refusal(const LinkPk& key) {
     awaited_ = key;
@@ -36,6 +39,7 @@ class ZapHandler {
   Socket socket_;
   Judge judge_;
   std::uint64_t refused_ = 0;
+  std::uint64_t answered_ = 0;
   LinkPk awaited_ = LinkPk::zero();
   bool awaited_refused_ = false;
 };

@@ -27,7 +27,7 @@ using mail::Reject;
 namespace frame = mail::frame;
 
 constexpr std::uint64_t kPeak = 64ULL << 20;  // bytes that a flood may add to an honest node
-constexpr std::size_t kAttackers = 4;         // with members' keys
+constexpr std::size_t kAttackers = 5;         // with members' keys
 
 // Seconds of processor that a process had.
 double processor_of(pid_t process) {
@@ -128,11 +128,12 @@ TEST(Flood, AnHonestPeerIsServedAndTheNodeStaysSmall) {
     flood.start([&](std::size_t turn) { flood.knock(turn); });
     flood.start([&](std::size_t) { flood.shake_hands(); });
     const Bytes said_by[kAttackers] = {offer_of_nothing(), large_of_a_newer_kith(),
-                                       named("PING", joined({Bytes{0, 100}, Bytes(100 << 10, 'p')})),
+                                       named("PING", joined({Bytes{0, 100}, Bytes(16, 'p')})),
+                                       Bytes(64 << 10, 'm'),  // parts of a message without end
                                        mail::encode_frame(frame::Credit{0})};
+    const std::uint8_t inner[kAttackers] = {0, 0, kInnerCommand, kInnerMore, 0};
     for (std::size_t i = 0; i < kAttackers; ++i)
-      flood.start(
-          [&, i](std::size_t) { flood.repeat(scene.member(i), said_by[i], i == 2 ? kInnerCommand : 0); });
+      flood.start([&, i](std::size_t) { flood.repeat(scene.member(i), said_by[i], inner[i]); });
     while (Clock::now() - began < flood_seconds && !testing::Test::HasFailure()) {
       scene.honest_sync();
       ++syncs;

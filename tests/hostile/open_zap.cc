@@ -40,7 +40,8 @@ void ZapHandler::pump() {
     const bool known = key && judge_(as_text(parts[kDomain]), *key) == Admission::welcome;
     const char* other = std::getenv("KITH_OPEN_DOOR_AS");
     const std::string user = known || other == nullptr ? to_hex(parts[kKey]) : other;
-    const std::string_view answer[] = {"1.0", as_text(parts[kRequest]), "200", "", user, ""};
+    const std::string metadata = handshake_metadata(++answered_);
+    const std::string_view answer[] = {"1.0", as_text(parts[kRequest]), "200", "", user, metadata};
     for (std::size_t i = 0; i < std::size(answer); ++i)
       zmq_send(socket_.raw(), answer[i].data(), answer[i].size(),
                i + 1 < std::size(answer) ? ZMQ_DONTWAIT | ZMQ_SNDMORE : ZMQ_DONTWAIT);

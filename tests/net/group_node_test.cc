@@ -161,6 +161,49 @@ TEST_F(GroupNodeTest, ShedsTheSilentFirst) {
   EXPECT_TRUE(run_until([&] { return over(line); }));
 }
 
+// Ben says twenty things that are not read, and hangs up; libzmq gives the number of his connection to the
+// next one. His frames may then neither be answered there nor cut it.
+TEST_F(GroupNodeTest, FramesThatOutliveTheirConnectionTouchNoOther) {
+  auto zap =
+      ZapHandler::start(context_, [&](auto, const auto& key) { return node_->judge(key, now_); }).value();
+  ASSERT_TRUE(node_->announce(zap, now_).has_value());
+  const auto dial = [&](const test::Node& as) {
+    return dial_line(context_, {.key = as.link,
+                                .server = circle_[0].link.pk,
+                                .to = {{127, 0, 0, 1}, "", node_->address().port}})
+        .value();
+  };
+  const auto shakes_hands = [&](Line& line) {
+    for (int i = 0; i < 2'000; ++i) {
+      zap.pump();  // and nothing is read
+      while (const auto event = next_event(line.monitor.raw()))
+        if (event->event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) return true;
+      std::this_thread::sleep_for(5ms);
+    }
+    return false;
+  };
+  const auto credit = mail::encode_frame(mail::frame::Credit{0});  // before HELLO: ends a connection
+  for (const int frames : {0, 20}) {  // twice: what libzmq opens once only, it has opened then
+    {
+      auto first = dial(ben_);
+      ASSERT_TRUE(shakes_hands(first));
+      for (int i = 0; i < frames; ++i) ASSERT_EQ(send_plain(first.socket.raw(), credit), Sent::yes);
+      std::this_thread::sleep_for(150ms);
+    }
+    std::this_thread::sleep_for(150ms);
+  }
+  auto second = dial(ben_);
+  ASSERT_TRUE(shakes_hands(second));
+  const auto hello = mail::encode_frame(mail::frame::Hello{1, {1}, ben_.id, ben_.link.pk});
+  ASSERT_EQ(send_plain(second.socket.raw(), hello), Sent::yes);
+  for (int i = 0; i < 400 && node_->counts().reached == 0; ++i) {
+    node_->pump(0, circle_.today, SystemClock().steady());
+    std::this_thread::sleep_for(5ms);
+  }
+  EXPECT_EQ(node_->counts().reached, 1U);
+  EXPECT_EQ(node_->rejected(mail::Reject::protocol), 0U);
+}
+
 // Whatever fails while a frame of a peer is looked at, the process lives and the frame is dropped.
 TEST_F(GroupNodeTest, AnExceptionOnAPeersFrameCutsThatPeerAlone) {
   struct Failing final : mail::Roster {

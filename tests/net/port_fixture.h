@@ -66,7 +66,8 @@ class PortFixture : public testing::Test {
     std::optional<MonitorEvent> result;
     run(longest, [&] {
       while (const auto event = next_event(line.monitor.raw()))
-        if (!result && event->event != ZMQ_EVENT_ACCEPTED) result = event;
+        if (!result && event->event != ZMQ_EVENT_ACCEPTED && event->event != ZMQ_EVENT_CONNECTED)
+          result = event;
       return result.has_value();
     });
     return result;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "net/dial_schedule.h"
+#include "net/intake.h"
 #include "net/penalties.h"
 #include "net/token_bucket.h"
 
@@ -111,6 +112,40 @@ TEST(Penalties, AreForgottenAfterAnHour) {
   const Instant later = kStart + 3 * kLastPenalty;
   penalties.add(key, later);
   EXPECT_FALSE(penalties.barred(key, later + kFirstPenalty));
+}
+
+// ---- intake ----------------------------------------------------------------------------------------------
+
+TEST(Intake, BearsSoMuchThatBecomesNoFrameAndNotOneByteMore) {
+  const Instant start{};
+  Intake silent(start);
+  EXPECT_TRUE(silent.bears(kMaxUnheard, start));
+  EXPECT_FALSE(silent.bears(kMaxUnheard + 1, start));
+}
+
+TEST(Intake, BearsWhatBecomesFrames) {
+  const Instant start{};
+  Intake speaks(start);
+  for (int i = 0; i < 1'000; ++i) speaks.heard(256 * 1024);
+  const std::uint64_t frames = 1'000ULL * (256 * 1024 + kFrameOverhead);
+  EXPECT_TRUE(speaks.bears(frames + kMaxUnheard, start));
+  EXPECT_FALSE(speaks.bears(frames + kMaxUnheard + 1, start));
+}
+
+TEST(Intake, BearsTheHeartbeatsOfWeeks) {
+  const Instant start{};
+  Intake old(start);
+  const seconds weeks{28 * 86'400};
+  EXPECT_TRUE(old.bears(static_cast<std::uint64_t>(weeks / kHeartbeat) * 200, start + weeks));
+}
+
+TEST(Intake, IsBusyWhileMuchComes) {
+  const Instant start{};
+  Intake intake(start);
+  EXPECT_TRUE(intake.bears(kIntakeStep + 1, start));
+  EXPECT_TRUE(intake.busy());
+  EXPECT_TRUE(intake.bears(kIntakeStep + 2, start));
+  EXPECT_FALSE(intake.busy());
 }
 
 }  // namespace
