@@ -32,10 +32,30 @@ void add_records(const Graph& graph, State& state) {
   }
 }
 
+// Up to an erasing cut, on the branch that it names.
+bool within_cut(const DeviceState& device, std::uint64_t seq, const Link& link) {
+  if (!device.cut_erases) return true;
+  const auto& last = device.cut->seq;
+  return last && (seq < *last || (seq == *last && link == device.cut->link));
+}
+
+// What lies beyond an erasing cut came to some before the cut and to others never: it counts as never having
+// come, but for what somebody built on.
+ActSet standing(const Graph& graph, const State& state) {
+  ActSet kept;
+  for (std::size_t number = 0; number < graph.acts().size(); ++number) {
+    const auto& act = graph.acts()[number];
+    const auto* device = state.device(act.device);
+    if (device != nullptr && !within_cut(*device, act.seq, act.link)) continue;
+    kept.add(act.past);
+    kept.add(number);
+  }
+  return kept;
+}
+
 State state_now(const Graph& graph) {
-  const ActSet all = graph.all();
-  State state = evaluate(graph, all);
-  state.control_heads = graph.heads(all);
+  State state = evaluate(graph, graph.all());
+  state.control_heads = graph.heads(standing(graph, state));
   add_records(graph, state);
   const Digest heads = ctl_digest(state);
   const Digest digest = state_digest(state);
@@ -120,10 +140,7 @@ bool GroupRoster::same_member(const DeviceId& a, const DeviceId& b) const {
 
 bool GroupRoster::storable(const mail::Header& header, const Link& link) const {
   const auto* device = impl_->state()->device(header.device);
-  if (device == nullptr || !device->cut_erases) return true;
-  const Cut& cut = *device->cut;
-  if (cut.seq && header.seq < *cut.seq) return true;
-  if (cut.seq && header.seq == *cut.seq && link == cut.link) return true;
+  if (device == nullptr || within_cut(*device, header.seq, link)) return true;
   if (device->cut_keeps_tombs && header.kind == mail::Kind::tomb) return true;
   // Somebody built on it before they heard: without it their acts would wait for ever.
   return impl_->graph.waiting();

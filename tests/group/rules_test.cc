@@ -292,6 +292,22 @@ TEST_F(Rules, TheRosterKnowsKeysAtOnceAndWhatMayBeStored) {
   EXPECT_TRUE(now->accepted.contains(built_on.id()));
 }
 
+TEST_F(Rules, WhatLiesBeyondACutIsInNoHeadUnlessSomebodyBuiltOnIt) {
+  const auto kept = w.act(m, StepBack{}, w.heads());
+  const auto late = w.act(m, Return{}, ids({kept}));
+  const auto removal = w.act(l, Remove{m.member, {World::cut_at(kept)}}, ids({kept}));
+  GroupRoster heard_both(w.group, w.events), never(w.group, w.events);
+  heard_both.learn(std::vector{kept, late, removal});
+  never.learn(std::vector{kept, removal});
+  const auto both = heard_both.state(), one = never.state();
+  EXPECT_EQ(both->control_heads, one->control_heads);
+  EXPECT_EQ(both->control_heads, ids({removal}));
+  const auto built_on = w.act(n, LeaveNotice{kToday}, ids({late}));
+  heard_both.learn(std::span(&built_on, 1));
+  const auto after = heard_both.state();
+  EXPECT_EQ(after->control_heads.size(), 2U);
+}
+
 TEST_F(Rules, AnotherStateUnderTheSameHeadsIsAnAlarm) {  // I30
   const State s = w.state();
   DeviceBody body{s.control_heads, {m.prekey, 1}, m.link, {}, {}, ctl_digest(s), state_digest(s)};
