@@ -28,6 +28,7 @@ inline std::string text_of(const State& s) {
         << d.revoked << static_cast<int>(d.revoked_by) << " forked " << d.forked << " erases " << d.cut_erases
         << d.cut_keeps_tombs << " cut " << (d.cut ? id(d.cut->link) : "-") << " resume "
         << d.resume.value_or(0) << " prekey " << id(d.prekey.pk) << " seq " << d.checkpoint_seq.value_or(0);
+    for (const auto& address : d.addresses) out << " at " << mail::text_of(address);
     for (const auto& v : d.voids)
       out << " (" << (v.after ? std::to_string(*v.after) : "-") << ","
           << (v.until ? std::to_string(*v.until) : "-") << "," << v.tombs_too << v.held << ")";

@@ -226,6 +226,17 @@ bool set_profile(World& world, Person& person) {
                        sharing::Groups(person).set_profile(world.group, {person.name, "they"}));
 }
 
+// Others can dial it elsewhere from now on, or nowhere.
+bool move(World& world, Person& person) {
+  if (!takes_part(person)) return false;
+  std::vector<mail::Address> addresses;
+  for (std::uint32_t left = world.below(3); left > 0; --left)
+    addresses.push_back({.ip = {192, 0, 2, static_cast<std::uint8_t>(world.below(256))},
+                         .onion = {},
+                         .port = static_cast<std::uint16_t>(1 + world.below(65'535))});
+  return world.allowed("move", person, sharing::Groups(person).set_addresses(world.group, addresses));
+}
+
 // ---- feedback -----------------------------------------------------------------------------------------
 
 bool ask(World& world, Person& person) {
@@ -474,6 +485,7 @@ constexpr Operation kOperations[] = {
     {"widen", 4, widen},
     {"withdraw", 6, withdraw},
     {"profile", 2, set_profile},
+    {"move", 3, move},
     {"ask", 8, ask},
     {"give", 16, give},
     {"say in the room", 4, say_in_the_room},
