@@ -110,6 +110,13 @@ bool clock_jump(World& world) {
   return true;
 }
 
+// Shows the same second for up to two days, then what it would have shown.
+bool clock_stands(World& world) {
+  const auto who = world.below(world.people.size());
+  world.person(who).clock.stand_still(std::chrono::hours(1 + world.below(48)));
+  return true;
+}
+
 bool clock_right(World& world) {
   for (auto& one : world.people) one->clock.set_skew(0s);
   return true;
@@ -238,6 +245,7 @@ constexpr Fault kFaults[] = {
     {"disk full", 8, disk_full},
     {"clock skew", 5, clock_skew},
     {"clock jump", 5, clock_jump},
+    {"clock stands", 5, clock_stands},
     {"clocks right", 5, clock_right},
     {"wipe", 4, wipe},
     {"copy", 5, copy},

@@ -26,18 +26,24 @@ using test::SeededRandom;
 class PersonClock final : public Clock {
  public:
   explicit PersonClock(const WallTime& world) : world_(world) {}
-  WallTime now() const override { return world_ + skew_; }
+  WallTime now() const override { return world_ < stands_until_ ? stands_at_ : world_ + skew_; }
   Instant steady() const override { return Instant{world_.time_since_epoch()}; }
   std::chrono::seconds skew() const { return skew_; }
   void set_skew(std::chrono::seconds skew) {
     skew_ = skew;
     furthest_ahead_ = std::max(furthest_ahead_, skew);
+    stands_until_ = {};  // it was set, so it goes
+  }
+  void stand_still(std::chrono::seconds span) {
+    stands_at_ = now();
+    stands_until_ = world_ + span;
   }
   std::chrono::seconds furthest_ahead() const { return furthest_ahead_; }
 
  private:
   const WallTime& world_;
   std::chrono::seconds skew_{0}, furthest_ahead_{0};
+  WallTime stands_at_{}, stands_until_{};
 };
 
 // What was acknowledged, so that it must be there. After a call that failed, one of several texts may be.
