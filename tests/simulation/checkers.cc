@@ -403,6 +403,29 @@ void withdrawn_stays_withdrawn(World& world) {
   }
 }
 
+// What was granted until a day is shown to nobody after it, whatever clocks said on the way.
+void over_is_over(World& world) {
+  const Day looked = day_of(world.now - 3min);  // everybody's last tick was no earlier
+  for (const auto& person : world.people) {
+    if (!person->in_group() || person->liar) continue;
+    std::map<std::string, std::uint32_t> until;  // of each text, the last day that was granted
+    for (const Share& share : world.shares) {
+      std::uint32_t& last = until[share.text];
+      last = std::max(last, number(share.until));
+      const bool other = share.author != world.index_of(*person);
+      if (other && number(share.until) < number(looked) && !share.opened_by.empty() &&
+          share.audience.contains(world.member(*person)))
+        world.coverage.count("words that were over");
+    }
+    for (const auto& item : test::must(sharing::Items(*person).received(world.group))) {
+      const auto granted = until.find(item.text);
+      if (item.state == sharing::ItemState::shown && granted != until.end() &&
+          granted->second < number(looked))
+        return world.fail("what was granted until a day is over after it", person->name + ": " + item.text);
+    }
+  }
+}
+
 // No file holds a private word, and no journal holds the words of others but those it was meant to read.
 void nothing_private_at_rest(World& world) {
   for (std::size_t i = 0; i < world.people.size(); ++i) {
@@ -452,6 +475,7 @@ constexpr Checker kCheckers[] = {
     {"order is nothing", When::at_the_end, order_is_nothing},
     {"words arrive", When::at_the_end, words_arrive},
     {"withdrawn stays withdrawn", When::at_the_end, withdrawn_stays_withdrawn},
+    {"over is over", When::at_the_end, over_is_over},
     {"nothing private at rest", When::at_the_end, nothing_private_at_rest},
     {"audits", When::at_the_end, audits},
     {"sound files", When::at_the_end, sound_files},

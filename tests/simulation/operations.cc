@@ -167,7 +167,7 @@ bool share(World& world, Person& person) {
   draft.text = "For some: " + world.unique(kShared);
   draft.audience = some_audience(world, person);
   draft.responses = static_cast<sharing::Responses>(1 + world.below(3));
-  if (world.chance(15)) draft.until = person.node().node().today() + world.below(20);
+  if (world.chance(40)) draft.until = person.node().node().today() + world.below(6);
   return consent(world, person, draft, "share");
 }
 

@@ -52,8 +52,9 @@ std::vector<std::string> missing(const Coverage& coverage, std::uint64_t seeds) 
        {mail::Reject::malformed, mail::Reject::wrong_hello, mail::Reject::stranger, mail::Reject::unauthentic,
         mail::Reject::gap, mail::Reject::not_storable, mail::Reject::protocol})
     wanted.push_back("reject " + std::to_string(static_cast<int>(reason)));
-  for (const auto* what : {"members compared", "words that arrived", "words that went", "weather frame lost",
-                           "weather frame doubled", "weather frame overtook"})
+  for (const auto* what :
+       {"members compared", "words that arrived", "words that went", "words that were over",
+        "weather frame lost", "weather frame doubled", "weather frame overtook"})
     wanted.emplace_back(what);
   const std::uint64_t times = std::max<std::uint64_t>(1, seeds / kSeedsForOne);
   for (const auto& what : wanted)
