@@ -289,6 +289,31 @@ TEST_F(Messages, CallingAgainGivesNoNewAllowance) {
               {});
 }
 
+// Nobody but the readers can tell a request from other words, so what bounds them is the day: its first two
+// hundred of a member are taken, however often the others are brought.
+TEST_F(Messages, AThousandWordsOfADayEndAtTwoHundred) {
+  Scene scene(1);
+  Node& mallory = scene.member(0);
+  frame::Events first, others;
+  for (std::uint32_t i = 0; i < 1'000; ++i) {
+    const auto word = scene.circle.envelope(mallory);
+    (i < mail::kMaxEventsPerDay ? first : others).events.emplace_back(as_text(word.event.wire()));
+  }
+  for (const auto* part : {&first, &others, &others}) {
+    Attacker by = scene.attacker(mallory.link);
+    ASSERT_TRUE(by.shake_hands());
+    const Said said{by, mallory, scene};
+    said.met();
+    said.frame(*part);
+    EXPECT_FALSE(by.cut_within(700ms));
+    by.leave();
+  }
+  const auto head = scene.ana.store().head(scene.circle.group, mallory.id).value();
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->seq + 1, mail::kMaxEventsPerDay);
+  scene.check("a thousand words", {.rose = {{Reject::too_many, 2}}, .same_picture = false}, {});
+}
+
 // A member opens many connections and talks on all: its own give way, nobody else's.
 TEST_F(Messages, ManyConnectionsOfOneKeyCrowdOutNobody) {
   Scene scene(1);
