@@ -1,4 +1,4 @@
-// The three tables. A row is a name, how often, and what it does: to add an operation, a fault, a lie or a
+// The four tables. A row is a name, how often, and what it does: to add an operation, a fault, a lie or a
 // checker, write one function and one row (README.md).
 #pragma once
 

@@ -1,5 +1,5 @@
 // The simulated world: persons, the network between them, one clock, one seed. Nothing here knows what an
-// operation, a fault or a checker does; those are rows of three tables.
+// operation, a fault or a checker does; those are rows of four tables (tables.h).
 #pragma once
 
 #include <set>
