@@ -39,6 +39,10 @@ inline constexpr double kFramesPerSecond = 200;
 inline constexpr double kFrameBurst = 2'000;
 inline constexpr double kBytesPerSecond = 64.0 * 1024 * 1024;
 inline constexpr double kByteBurst = 128.0 * 1024 * 1024;
+// Items of OFFERs. A peer offers what others brought it meanwhile; a frame of 256 costs us about a
+// millisecond.
+inline constexpr double kLookupsPerSecond = 10'000;
+inline constexpr double kLookupBurst = 40'000;
 inline constexpr milliseconds kFirstPenalty{10'000};  // doubled each time, forgotten after kLastPenalty
 inline constexpr milliseconds kLastPenalty{3'600'000};
 inline constexpr int kFramesAtOnce = 16;  // taken from one socket before the others have their turn

@@ -8,7 +8,9 @@
 namespace kith::net {
 
 Allowance::Allowance(Instant now)
-    : frames(kFramesPerSecond, kFrameBurst, now), bytes(kBytesPerSecond, kByteBurst, now) {}
+    : frames(kFramesPerSecond, kFrameBurst, now),
+      bytes(kBytesPerSecond, kByteBurst, now),
+      lookups(kLookupsPerSecond, kLookupBurst, now) {}
 
 Link::Link(mail::MailStore& store, mail::Roster& roster, const mail::ExchangeSelf& self, const LinkPk& key,
            Tally& past, std::shared_ptr<Allowance> allowance, Instant now)
@@ -43,7 +45,10 @@ tl::expected<void, mail::Reject> Link::receive(ByteView frame, Day today, Instan
     return refuse(mail::Reject::too_fast);
   heard_ = now;
   try {
-    return exchange_.receive(frame, today, now);
+    const auto received = exchange_.receive(frame, today, now);
+    const auto lookups = static_cast<double>(exchange_.looked_up());
+    if (received && !allowance_->lookups.take(lookups, now)) return refuse(mail::Reject::too_fast);
+    return received;
   } catch (const std::exception&) {  // no byte of a peer may reach an uncaught exception
     return refuse(mail::Reject::protocol);
   }

@@ -18,7 +18,7 @@ using Tally = std::array<std::uint64_t, mail::kRejects>;  // by mail::Reject
 // What one key may send, over however many connections: who calls again does not begin anew.
 struct Allowance {
   explicit Allowance(Instant now);
-  TokenBucket frames, bytes;
+  TokenBucket frames, bytes, lookups;
 };
 
 class Link {

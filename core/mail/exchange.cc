@@ -38,6 +38,8 @@ void Exchange::store_grew() {
 
 bool Exchange::grew() { return std::exchange(state_->grew, false); }
 
+std::size_t Exchange::looked_up() { return std::exchange(state_->looked_up, 0); }
+
 bool Exchange::quiet() const {
   const State& state = *state_;
   const bool level =

@@ -38,6 +38,7 @@ class Exchange {
   // roster changed.
   void store_grew();
   bool grew();                                  // since the last call: the store got something from this peer
+  std::size_t looked_up();                      // since the last call: what it made us look up without credit
   bool quiet() const;                           // both sides have what the other had
   std::optional<DeviceId> peer() const;         // after HELLO
   bool may_stay() const;                        // false: the roster no longer lets this peer connect; cut it

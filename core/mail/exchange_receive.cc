@@ -244,10 +244,18 @@ void Exchange::State::restate(const DeviceId& device) {
 Exchange::State::Received Exchange::State::take(frame::Offer& offer) {
   ++heard;
   rest_due = true;
-  for (const frame::OfferItem& item : offer.items) {
-    const auto missing = ask(store.missing_payload(self.group, item.event));
-    if (!missing) return {};
-    if (!*missing || std::ranges::find((*missing)->except, item.digest) != (*missing)->except.end()) continue;
+  looked_up += offer.items.size();
+  std::map<EventId, std::vector<Digest>> digests_of;  // an event may have variants
+  for (const frame::OfferItem& item : offer.items) digests_of[item.event].push_back(item.digest);
+  std::vector<EventId> events;
+  for (const auto& [event, digests] : digests_of) events.push_back(event);
+  const auto missing = ask(store.missing_among(self.group, events));
+  if (!missing) return {};
+  for (const Missing& item : *missing) {
+    const auto of_no_use = [&](const Digest& digest) {
+      return std::ranges::find(item.except, digest) != item.except.end();
+    };
+    if (std::ranges::all_of(digests_of.at(item.event), of_no_use)) continue;
     if (offered.size() < kMaxFrameItems) {
       offered.push_back(item.event);
     } else {

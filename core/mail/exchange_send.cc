@@ -221,13 +221,14 @@ std::optional<Frame> Exchange::State::want_frame() {
 }
 
 void Exchange::State::add_offered(frame::Want& want) {
-  while (!offered.empty() && want.items.size() < kMaxFrameItems) {
-    const EventId event = offered.front();
-    offered.pop_front();
-    auto missing = ask(store.missing_payload(self.group, event));
-    if (!missing || !*missing) continue;
-    want.items.push_back({event, std::nullopt, std::move((*missing)->except)});
-    outstanding.push_back(event);
+  const auto end = offered.begin() + static_cast<std::ptrdiff_t>(std::min(offered.size(), kMaxFrameItems));
+  const std::vector<EventId> events(offered.begin(), end);
+  offered.erase(offered.begin(), end);
+  auto missing = ask(store.missing_among(self.group, events));
+  if (!missing) return;
+  for (Missing& item : *missing) {
+    want.items.push_back({item.event, std::nullopt, std::move(item.except)});
+    outstanding.push_back(item.event);
   }
 }
 

@@ -121,6 +121,7 @@ struct Exchange::State {
   std::int64_t branch_cursor = 0;          // acts of those devices were sent up to this row
   bool branches_due = false;
 
+  std::size_t looked_up = 0;             // items of OFFERs, since the transport asked
   std::size_t credit = kInitialCredit;   // what we may send
   std::size_t allowed = kInitialCredit;  // what the peer may send
   std::size_t owed = 0;                  // durable, not given back yet

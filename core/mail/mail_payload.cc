@@ -61,6 +61,19 @@ Result<std::vector<Variant>> variants(db::Database& database, std::int64_t event
   }
 }
 
+Result<std::optional<Missing>> missing_of(db::Database& database, std::int64_t grp, const EventId& event) {
+  KITH_TRY(const auto of_event, bound(database, grp, event));
+  if (!of_event) return std::nullopt;
+  KITH_TRY(auto query, database.prepare("SELECT row FROM missing WHERE event = ?1"));
+  query.bind(1, of_event->row.row);
+  KITH_TRY(const bool found, query.step());
+  if (!found) return std::nullopt;
+  Missing missing{query.integer(0), event, of_event->signed_header.header.length, {}};
+  KITH_TRY(const auto of_no_use, variants(database, of_event->row.row));
+  for (const Variant& variant : of_no_use) missing.except.push_back(variant.digest);
+  return missing;
+}
+
 bool is_bad(const Variant& variant) { return variant.verdict == static_cast<std::int64_t>(Verdict::bad); }
 
 Result<void> run_on(db::Database& database, db::Sql sql, std::int64_t row) {
@@ -221,18 +234,21 @@ Result<std::optional<Bytes>> MailStore::payload_but(const GroupId& group, const 
 }
 
 Result<std::optional<Missing>> MailStore::missing_payload(const GroupId& group, const EventId& event) {
-  const auto grp = group_number(database_, group);
-  if (!grp && grp.error().code == Errc::not_found) return std::nullopt;
-  if (!grp) return tl::unexpected(grp.error());
-  KITH_TRY(const auto of_event, bound(database_, *grp, event));
-  if (!of_event) return std::nullopt;
-  KITH_TRY(auto query, database_.prepare("SELECT row FROM missing WHERE event = ?1"));
-  query.bind(1, of_event->row.row);
-  KITH_TRY(const bool found, query.step());
-  if (!found) return std::nullopt;
-  Missing missing{query.integer(0), event, of_event->signed_header.header.length, {}};
-  KITH_TRY(const auto of_no_use, variants(database_, of_event->row.row));
-  for (const Variant& variant : of_no_use) missing.except.push_back(variant.digest);
+  KITH_TRY(auto missing, missing_among(group, {&event, 1}));
+  if (missing.empty()) return std::nullopt;
+  return std::move(missing.front());
+}
+
+Result<std::vector<Missing>> MailStore::missing_among(const GroupId& group, std::span<const EventId> events) {
+  std::vector<Missing> missing;
+  KITH_TRY(auto place, database_.prepare("SELECT grp FROM place WHERE group_id = ?1"));
+  place.bind(1, group.view());
+  KITH_TRY(const bool known, place.step());  // stays stepped: while it is read, nothing below locks anew
+  if (!known) return missing;
+  for (const EventId& event : events) {
+    KITH_TRY(auto found, missing_of(database_, place.integer(0), event));
+    if (found) missing.push_back(std::move(*found));
+  }
   return missing;
 }
 

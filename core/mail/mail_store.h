@@ -154,6 +154,9 @@ class MailStore {
   Result<std::vector<Missing>> missing_payloads(const GroupId& group, std::int64_t after_row,
                                                 std::size_t limit);
   Result<std::optional<Missing>> missing_payload(const GroupId& group, const EventId& event);
+  // Those of `events` whose payload is missing, each once asked for; the database is locked and unlocked
+  // once.
+  Result<std::vector<Missing>> missing_among(const GroupId& group, std::span<const EventId> events);
   // The best variant that is `digest` (nullopt: any) and none of `except`; only of checked, living events.
   Result<std::optional<Bytes>> payload_but(const GroupId& group, const EventId& event,
                                            const std::optional<Digest>& digest,

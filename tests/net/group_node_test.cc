@@ -204,6 +204,21 @@ TEST_F(GroupNodeTest, FramesThatOutliveTheirConnectionTouchNoOther) {
   EXPECT_EQ(node_->rejected(mail::Reject::protocol), 0U);
 }
 
+TEST_F(GroupNodeTest, OffersAreLookedUpSoOftenAndNotMore) {
+  auto link = met();
+  mail::frame::Offer offer;
+  for (std::size_t i = 0; i < mail::kMaxFrameItems; ++i) {
+    std::array<std::uint8_t, 32> id{};
+    id[0] = static_cast<std::uint8_t>(i);
+    offer.items.push_back({EventId(id), Digest(id), 5'000});
+  }
+  const auto full = static_cast<int>(kLookupBurst / static_cast<double>(mail::kMaxFrameItems));
+  for (int i = 0; i < full; ++i) ASSERT_TRUE(give(*link, offer).has_value()) << i;
+  const auto late = give(*link, offer);
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error(), mail::Reject::too_fast);
+}
+
 // Whatever fails while a frame of a peer is looked at, the process lives and the frame is dropped.
 TEST_F(GroupNodeTest, AnExceptionOnAPeersFrameCutsThatPeerAlone) {
   struct Failing final : mail::Roster {
@@ -211,6 +226,7 @@ TEST_F(GroupNodeTest, AnExceptionOnAPeersFrameCutsThatPeerAlone) {
     std::optional<SignPk> sign_key(const DeviceId&) const override { fail(); }
     bool same_member(const DeviceId&, const DeviceId&) const override { fail(); }
     bool storable(const mail::Header&, const kith::Link&) const override { fail(); }
+    bool wanted(const EventId&) const override { fail(); }
     bool may_connect(const DeviceId&, const LinkPk&) const override { fail(); }
     void learn(std::span<const mail::Event>) override { fail(); }
   } failing;
