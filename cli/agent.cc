@@ -26,6 +26,7 @@ constexpr std::size_t kMostClients = 64;
 constexpr auto kWaitForUnlock = 30s;  // an agent nobody gave keys to goes away
 constexpr auto kWaitForOldAgent = 5s;
 constexpr auto kTaskRetry = 60s;  // after a task failed
+constexpr auto kMeetAgain = 1s;   // after the courier was lost
 constexpr timeval kSendPatience{1, 0};
 
 // Both keys in locked, guarded memory; unreadable but while one is copied out.
@@ -85,6 +86,7 @@ class Agent {
     while (!cause_) {
       set_timer();
       wait_and_serve();
+      meet_again();
       run_due_tasks();
       check_idle();
     }
@@ -220,7 +222,7 @@ class Agent {
     }
     scheduled.next = report->next;
     scheduled.keep_open = report->keep_open;
-    if (report->mail_grew && courier_ && !courier_->ask_wake()) courier_.reset();
+    if (report->mail_grew && courier_ && !courier_->ask_wake()) lose_courier();
   }
 
   void run_due_tasks() {
@@ -235,7 +237,8 @@ class Agent {
   void meet_courier() {
     if (!keys_ || courier_) return;
     auto courier = CourierClient::connect(home_);
-    if (!courier || !courier->ask_key(keys_->copy().mail, std::nullopt) || !courier->ask_watch()) return;
+    if (!courier) return;
+    if (!courier->ask_key(keys_->copy().mail, std::nullopt) || !courier->ask_watch()) return lose_courier();
     log::event(log::Id::agent_sent_key);
     courier_ = std::move(*courier);
   }
@@ -245,11 +248,24 @@ class Agent {
       const auto arrived = courier_->arrived(0ms);
       if (!arrived && arrived.error().code == Errc::busy) return;
       if (!arrived) {
-        courier_.reset();
+        lose_courier();
       } else if (*arrived) {
         run_tasks(Occasion::arrived);
       }
     }
+  }
+
+  void lose_courier() {
+    courier_.reset();
+    meet_at_ = clock_.steady() + kMeetAgain;
+  }
+
+  // A courier that fell is followed by another, and may have stored something that nobody was told of.
+  void meet_again() {
+    if (!meet_at_ || clock_.steady() < *meet_at_) return;
+    meet_at_.reset();
+    meet_courier();
+    if (courier_) run_tasks(Occasion::arrived);
   }
 
   // -- time
@@ -259,6 +275,8 @@ class Agent {
         touched_ + (keys_ ? std::chrono::milliseconds(idle_) : std::chrono::milliseconds(kWaitForUnlock)) -
         clock_.steady());
     if (kept_open()) wait = std::max<std::chrono::milliseconds>(wait, 1s);
+    if (meet_at_)
+      wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(*meet_at_ - clock_.steady()));
     const WallTime now = clock_.now();
     for (const auto& scheduled : tasks_)
       if (keys_ && scheduled.next)
@@ -290,6 +308,7 @@ class Agent {
   std::vector<Scheduled> tasks_;
   std::unique_ptr<KeyRoom> keys_;
   std::optional<CourierClient> courier_;
+  std::optional<Instant> meet_at_;  // the courier is gone: whether another came is looked at then
   std::chrono::seconds idle_{0};
   Instant touched_;
   std::optional<LockCause> cause_;

@@ -90,6 +90,7 @@ CourierState state_of(const proto::CourierStatus& from) {
   state.seccomp = from.seccomp();
   state.landlock = from.landlock();
   state.resident_bytes = from.resident_bytes();
+  state.falls_today = from.falls_today();
   for (const auto& rejected : from.rejected()) state.rejected += rejected.count();
   for (const auto& port : from.ports()) {
     const auto group = GroupId::parse(port.group_id());

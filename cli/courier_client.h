@@ -25,6 +25,7 @@ struct CourierState {
   bool landlock = false;
   std::uint64_t resident_bytes = 0;
   std::uint64_t rejected = 0;
+  std::uint32_t falls_today = 0;  // it ended by itself so often, and was started again
 };
 struct SyncOutcome {
   std::uint32_t reached = 0;

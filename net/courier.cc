@@ -9,11 +9,12 @@
 
 namespace kith::net {
 
-Courier::Courier(LocalServer server, std::string mail_path, const Confinement& confinement,
+Courier::Courier(LocalServer server, std::string mail_path, Estate& estate, const Confinement& confinement,
                  const ResidentMeter& meter, int stop_descriptor, Clock& clock, Random& random)
     : clock_(clock),
       random_(random),
       mail_path_(std::move(mail_path)),
+      estate_(estate),
       confinement_(confinement),
       meter_(meter),
       stop_descriptor_(stop_descriptor),
@@ -21,16 +22,17 @@ Courier::Courier(LocalServer server, std::string mail_path, const Confinement& c
       bind_again_(clock.steady()),
       purge_again_(clock.steady()) {}
 
-Result<std::unique_ptr<Courier>> Courier::start(LocalServer server, std::string mail_path,
+Result<std::unique_ptr<Courier>> Courier::start(LocalServer server, std::string mail_path, Estate& estate,
                                                 const Confinement& confinement, const ResidentMeter& meter,
                                                 int stop_descriptor, Clock& clock, Random& random) {
-  std::unique_ptr<Courier> courier(new Courier(std::move(server), std::move(mail_path), confinement, meter,
-                                               stop_descriptor, clock, random));
+  std::unique_ptr<Courier> courier(new Courier(std::move(server), std::move(mail_path), estate, confinement,
+                                               meter, stop_descriptor, clock, random));
   KITH_TRY(auto zap,
            ZapHandler::start(courier->context_, [raw = courier.get()](auto domain, const auto& key) {
              return raw->judge(domain, key);
            }));
   courier->zap_.emplace(std::move(zap));
+  if (estate.left()) courier->resume_again_ = clock.steady();
   return courier;
 }
 
@@ -48,6 +50,7 @@ void Courier::step(milliseconds longest) {
   wait(longest);
   const Instant now = clock_.steady();
   const Day today = day_of(clock_.now());
+  resume(now);
   zap_->pump();
   server_.pump(
       now,
@@ -81,7 +84,7 @@ void Courier::wait(milliseconds longest) {
 
 Instant Courier::next_due(Instant now) {
   if (server_.waiting()) return now;
-  Instant next = now + kIdle;
+  Instant next = std::min(now + kIdle, resume_again_.value_or(Instant::max()));
   for (const auto& [id, node] : groups_) {
     if (node->unchecked()) return now;
     next = std::min(next, node->next_due(now));
@@ -93,6 +96,18 @@ Instant Courier::next_due(Instant now) {
   }
   for (const auto& sync : syncs_) next = std::min(next, sync.until);
   return next;
+}
+
+// Goes on where a courier fell. What it stored is in mail.db; whom it kept out and how much they sent, it
+// took along.
+void Courier::resume(Instant now) {
+  if (store_) resume_again_.reset();
+  if (!resume_again_ || now < *resume_again_) return;
+  resume_again_ = now + kResumeAgain;
+  const auto left = estate_.left();
+  if (!left) return resume_again_.reset();
+  if (const auto begun = begin_with(left->key, left->listen, now); !begun)
+    say(log::Id::request_failed, now, static_cast<int>(begun.error().code), begun.error().detail);
 }
 
 void Courier::pump_groups(Day today, Instant now) {

@@ -9,6 +9,7 @@
 
 #include "net/door.h"
 #include "net/group_node.h"
+#include "net/guardian.h"
 #include "net/local_server.h"
 #include "net/sandbox.h"
 
@@ -30,14 +31,15 @@ struct Confinement {  // what the kernel gave, for STATUS
 
 class Courier {
  public:
-  // `mail_path`: mail.db. `stop_descriptor`: readable when the process was asked to end; -1: none. Clock and
-  // randomness are borrowed.
-  static Result<std::unique_ptr<Courier>> start(LocalServer server, std::string mail_path,
+  // `mail_path`: mail.db. `stop_descriptor`: readable when the process was asked to end; -1: none. Estate,
+  // clock and randomness are borrowed. If a courier before it left its key, it goes on with that.
+  static Result<std::unique_ptr<Courier>> start(LocalServer server, std::string mail_path, Estate& estate,
                                                 const Confinement& confinement, const ResidentMeter& meter,
                                                 int stop_descriptor, Clock& clock, Random& random);
 
   void step(milliseconds longest);  // one round; waits at most so long for something to happen
   bool stopping() const { return stopping_; }
+  void retire() { server_.retire(); }    // it was told to end: no other comes after it
   bool sound() const { return sound_; }  // false: a self-test failed, and that is why it stops
 
  private:
@@ -52,7 +54,7 @@ class Courier {
     Instant until;
   };
 
-  Courier(LocalServer server, std::string mail_path, const Confinement& confinement,
+  Courier(LocalServer server, std::string mail_path, Estate& estate, const Confinement& confinement,
           const ResidentMeter& meter, int stop_descriptor, Clock& clock, Random& random);
   Admission judge(std::string_view domain, const LinkPk& key);
 
@@ -64,6 +66,7 @@ class Courier {
   void upkeep(Day today, Instant now);
   void shed(Instant now);
   void answer_syncs(Instant now);
+  void resume(Instant now);
 
   // groups.cc: mail.db and what is in it
   Result<void> open_store(const crypto::MailKey& key, const mail::Address& listen, Instant now);
@@ -75,6 +78,7 @@ class Courier {
   void handle(ClientId client, ByteView message, Instant now);
   void answer(ClientId client, const proto::CourierRequest& request, Instant now);
   Result<void> take_key(const proto::Key& request, Instant now);
+  Result<void> begin_with(const crypto::MailKey& key, const mail::Address& listen, Instant now);
   Result<void> wake(Instant now);
   void begin_sync(ClientId client, std::uint32_t wait_seconds, Instant now);
   Result<mail::Address> open_door(ClientId client, const proto::DoorOpen& request);
@@ -94,6 +98,7 @@ class Courier {
   Clock& clock_;
   Random& random_;
   std::string mail_path_;
+  Estate& estate_;
   Confinement confinement_;
   const ResidentMeter& meter_;
   int stop_descriptor_;
@@ -108,6 +113,7 @@ class Courier {
   std::vector<Sync> syncs_;
   std::set<ClientId> watchers_;
   Instant bind_again_, purge_again_;
+  std::optional<Instant> resume_again_;  // a courier before this one left its key, and it opened nothing yet
   bool arrived_ = false;
   bool stopping_ = false;
   bool sound_ = true;

@@ -79,6 +79,16 @@ inline constexpr milliseconds kPurgeEvery{6 * 3'600'000};
 inline constexpr milliseconds kRetrySend{10};  // a peer whose queue is full
 inline constexpr milliseconds kIdle{60'000};
 
+// Guardian: a courier that fell is started again.
+inline constexpr milliseconds kFirstPause{1'000};
+inline constexpr milliseconds kLastPause{60'000};
+inline constexpr milliseconds kAskedPause{5'000};  // at most, while somebody waits at courier.sock
+inline constexpr milliseconds kLongLife{600'000};  // after one that lived so long the pauses begin anew
+inline constexpr milliseconds kLookAfterChild{60'000};
+inline constexpr milliseconds kLockPatience{2'000};  // for one that is about to end
+inline constexpr milliseconds kResumeAgain{
+    10'000};  // a key that was left opens nothing: the disk may come back
+
 // Process.
 inline constexpr std::uint64_t kMemoryHeadroom = 256ULL * 1024 * 1024;  // private writable, beyond the start
 

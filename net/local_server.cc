@@ -71,6 +71,8 @@ LocalServer::~LocalServer() {
   if (listener_ >= 0) ::close(listener_);
 }
 
+void LocalServer::retire() { shutdown(listener_, SHUT_RDWR); }
+
 void LocalServer::add_items(std::vector<zmq_pollitem_t>& items) const {
   items.push_back({nullptr, listener_, ZMQ_POLLIN, 0});
   for (const auto& [id, client] : clients_) {

@@ -28,6 +28,9 @@ class LocalServer {
   LocalServer& operator=(LocalServer&&) = delete;
   ~LocalServer();
 
+  int listener() const { return listener_; }
+  void retire();  // nobody can connect any more, whichever process still holds the listener
+
   void add_items(std::vector<zmq_pollitem_t>& items) const;
   // Takes new clients and one message of each; writes what waits. Clients that break the rules are cut.
   void pump(Instant now, const Handle& handle, const Gone& gone);

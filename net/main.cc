@@ -7,8 +7,10 @@
 #include <csignal>
 #include <exception>
 #include <string_view>
+#include <thread>
 
 #include "net/courier.h"
+#include "net/guardian.h"
 #include "net/limits.h"
 #include "net/log.h"
 
@@ -28,15 +30,25 @@ int exit_code(const Error& error) {
   }
 }
 
+// One that was told to end may hold it a moment longer.
+bool locked(int descriptor) {
+  const auto until = std::chrono::steady_clock::now() + net::kLockPatience;
+  while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(net::milliseconds{20});
+  }
+  return true;
+}
+
 Result<int> lock_directory(const std::string& directory) {
   const int descriptor =
       open((directory + "/courier.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor < 0) return fail(Errc::usage, "no such mail directory", errno);
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) return fail(Errc::busy, "a courier runs already", errno);
-  return descriptor;  // held until the process ends
+  if (!locked(descriptor)) return fail(Errc::busy, "a courier runs already", errno);
+  return descriptor;  // held until guardian and courier have ended
 }
 
-// SIGTERM and SIGINT wake the loop; libzmq's threads inherit the mask.
+// In the courier: SIGTERM and SIGINT wake the loop; libzmq's threads inherit the mask.
 int take_signals() {
   sigset_t stop;
   sigemptyset(&stop);
@@ -57,32 +69,42 @@ Result<net::Confinement> confine(const std::string& directory) {
   return confinement;
 }
 
-Result<void> run(const std::string& directory, const std::string& socket_path) {
-  KITH_CHECK(lock_directory(directory));
-  KITH_TRY(auto server, net::LocalServer::listen(socket_path));
+Result<void> run(const std::string& directory, net::LocalServer server, net::Estate& estate) {
   const int stop = take_signals();
   const net::ResidentMeter meter;
   KITH_TRY(const auto confinement, confine(directory));
   SystemClock clock;
   crypto::SystemRandom random;
   net::say(log::Id::courier_started, clock.steady(), confinement.seccomp, confinement.landlock_abi);
-  KITH_TRY(const auto courier, net::Courier::start(std::move(server), directory + "/mail.db", confinement,
-                                                   meter, stop, clock, random));
+  KITH_TRY(const auto courier, net::Courier::start(std::move(server), directory + "/mail.db", estate,
+                                                   confinement, meter, stop, clock, random));
   while (!courier->stopping()) courier->step(net::kIdle);
   if (!courier->sound()) return fail(Errc::unauthentic, "a port would let strangers in");
+  courier->retire();
   return {};
 }
 
-int guarded(const std::string& directory, const std::string& socket_path) {
+int ended(const Result<void>& how) {
+  const int code = how ? 0 : exit_code(how.error());
+  log::event(log::Id::courier_stopped, code);
+  return code;
+}
+
+int be_the_courier(const std::string& directory, net::LocalServer server, net::Estate& estate) {
   try {
-    const auto ran = run(directory, socket_path);
-    const int code = ran ? 0 : exit_code(ran.error());
-    log::event(log::Id::courier_stopped, code);
-    return code;
+    return ended(run(directory, std::move(server), estate));
   } catch (const std::exception&) {  // out of memory, most likely: the limit did its work
-    log::event(log::Id::courier_stopped, 8);
-    return 8;
+    log::event(log::Id::courier_stopped, net::kFell);
+    return net::kFell;
   }
+}
+
+Result<int> guarded(const std::string& directory, const std::string& socket_path) {
+  KITH_CHECK(lock_directory(directory));
+  KITH_TRY(auto server, net::LocalServer::listen(socket_path));
+  KITH_TRY(auto estate, net::Estate::make());
+  return net::guard([&] { return be_the_courier(directory, std::move(server), estate); }, estate,
+                    server.listener(), SystemClock());
 }
 
 }  // namespace
@@ -99,6 +121,7 @@ int main(int count, char** arguments) {
     [[maybe_unused]] const auto written = write(STDERR_FILENO, usage, sizeof usage - 1);
     return 2;
   }
-  // Everything of ours is closed and wiped by now; nothing of a library needs to run inside the sandbox.
-  _exit(guarded(arguments[2], arguments[4]));
+  const auto code = guarded(arguments[2], arguments[4]);
+  // Everything of ours is closed and wiped by now; nothing of a library needs to run any more.
+  _exit(code ? *code : ended(tl::unexpected(code.error())));
 }

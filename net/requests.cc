@@ -112,8 +112,13 @@ Result<void> Courier::take_key(const proto::Key& request, Instant now) {
       return fail(Errc::refused, "it runs with another key or address");
     return {};
   }
+  return begin_with(key, listen, now);
+}
+
+Result<void> Courier::begin_with(const crypto::MailKey& key, const mail::Address& listen, Instant now) {
   KITH_CHECK(open_store(key, listen, now));
-  key_.emplace(std::move(key));
+  key_.emplace(key.clone());
+  estate_.leave(key, listen);
   say(log::Id::courier_key, now, static_cast<std::int64_t>(groups_.size()));
   return {};
 }
@@ -159,6 +164,7 @@ void Courier::report(ClientId client) {
   status.set_landlock_abi(static_cast<std::uint32_t>(confinement_.landlock_abi));
   status.set_memory_limit_bytes(confinement_.memory_limit);
   status.set_resident_bytes(meter_.bytes());
+  status.set_falls_today(estate_.falls(day_of(clock_.now())));
   bool announced = store_.has_value();
   std::size_t connections = 0;
   for (const auto& [id, node] : groups_) {

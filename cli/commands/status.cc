@@ -21,7 +21,11 @@ std::string lock_text(const AgentState& state) {
 std::string courier_text(const std::optional<CourierState>& courier) {
   if (!courier) return "The courier is down: nothing comes or goes.";
   if (!courier->has_key) return "The courier is up and waits for its key: kith up gives it.";
-  return "The courier is up and carries sealed post.";
+  const std::string up = "The courier is up and carries sealed post.";
+  if (courier->falls_today == 0) return up;
+  const std::string times =
+      courier->falls_today == 1 ? "once" : std::to_string(courier->falls_today) + " times";
+  return up + " It stopped " + times + " today and was started again; nothing was lost.";
 }
 
 Result<std::optional<CourierState>> courier_state(const Home& home) {
@@ -75,7 +79,10 @@ Result<Exit> run(Context& context, const Args& args) {
     json.text("state", agent.unlocked ? "unlocked" : "locked");
     if (agent.unlocked) json.number("locks_in_seconds", agent.locks_in.count());
     json.object("courier").flag("running", courier.has_value());
-    if (courier) json.flag("has_key", courier->has_key).number("connected", courier->connected);
+    if (courier)
+      json.flag("has_key", courier->has_key)
+          .number("connected", courier->connected)
+          .number("falls_today", courier->falls_today);
     json.end();
     if (agent.unlocked) {
       json.object("outbox").number("waiting", static_cast<std::int64_t>(waiting.shares));
@@ -88,6 +95,8 @@ Result<Exit> run(Context& context, const Args& args) {
   if (context.flags.plain) {
     context.term.data(std::string("journal\t") + (agent.unlocked ? "unlocked" : "locked") + "\n");
     context.term.data(std::string("courier\t") + (courier ? "up" : "down") + "\n");
+    if (courier && courier->falls_today > 0)
+      context.term.data("courier started again today\t" + std::to_string(courier->falls_today) + "\n");
     if (agent.unlocked)
       context.term.data(std::string("outbox\t") + (waiting.next ? "waiting" : "empty") + "\n");
     return Exit::done;

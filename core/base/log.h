@@ -30,7 +30,8 @@ enum class Id : std::uint16_t {  // numbers are stable: a log is read by number 
   self_test_failed = 30,  // Errc, detail
   link_shed = 31,         // connections open now
   local_refused = 32,     // a client of courier.sock was turned away or cut
-  request_failed = 33     // Errc, detail
+  request_failed = 33,    // Errc, detail
+  courier_fell = 34       // exit code, or 128 and the signal; milliseconds until it is started again
 };
 
 template <class T>

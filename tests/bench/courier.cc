@@ -10,6 +10,7 @@
 
 #include "proto/local.pb.h"
 #include "tests/bench/local_socket.h"
+#include "tests/support/child.h"
 
 namespace kith::bench {
 namespace {
@@ -38,6 +39,8 @@ Courier::Courier(const std::string& programs, const std::string& folder)
   }
   if (socket_ < 0) stop("kith-courier did not start");
 }
+
+pid_t Courier::process() const { return test::child_of(process_); }
 
 void Courier::give_key(ByteView mail_key, std::uint16_t port) {
   proto::CourierRequest request;

@@ -16,7 +16,7 @@ class Courier {
   Courier& operator=(const Courier&) = delete;
   ~Courier();  // ends it
 
-  pid_t process() const { return process_; }
+  pid_t process() const;  // the guardian's child
   // Returns when it has opened its mail, tested itself and listens on 127.0.0.1. Port 0: the group's own.
   void give_key(ByteView mail_key, std::uint16_t port);
 

@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
@@ -192,6 +195,32 @@ TEST(Agent, SurvivesNonsense) {
   for (int i = 0; i < 20; ++i) silent.push_back(std::move(*Channel::connect(folder.home().agent_socket())));
   auto agent = AgentClient::connect(folder.home());
   EXPECT_TRUE(agent->unlock(keys_with(5, 6), 5min));
+}
+
+// A courier that fell is followed by another on the same socket: the agent gives it the key and hears of what
+// arrives without anybody asking.
+TEST(Agent, MeetsTheCourierAgainThatFollowsOneThatFell) {
+  const Folder folder;
+  const std::string path = folder.home().courier_socket();
+  const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un at{};
+  at.sun_family = AF_UNIX;
+  std::copy(path.begin(), path.end(), at.sun_path);
+  ASSERT_EQ(bind(listener, reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
+  ASSERT_EQ(listen(listener, 4), 0);
+  const AgentProcess process(folder.home());
+  auto agent = AgentClient::connect(folder.home());
+  ASSERT_TRUE(agent);
+  ASSERT_TRUE(agent->unlock(keys_with(1, 2), 5min));
+  for (int courier = 0; courier < 3; ++courier) {
+    pollfd wait{listener, POLLIN, 0};
+    ASSERT_EQ(poll(&wait, 1, 10'000), 1) << courier;
+    const int client = accept(listener, nullptr, nullptr);
+    char byte = 0;
+    EXPECT_EQ(recv(client, &byte, 1, 0), 1) << "it says something: the key";
+    close(client);
+  }
+  close(listener);
 }
 
 TEST(Agent, TheSocketIsOursAlone) {

@@ -101,6 +101,7 @@ Scene::Scene(std::size_t members, const std::string& program)
   setenv("ASAN_OPTIONS", "quarantine_size_mb=8:thread_local_quarantine_size_kb=64", 0);
   ana.log = ana.file("log");
   ana.start();
+  courier_ = ana.process();
   ben.start();
   EXPECT_EQ(ben.sync().reached(), 1U);
   honest_sync();
@@ -109,10 +110,10 @@ Scene::Scene(std::size_t members, const std::string& program)
 
 bool Scene::lives() const {
   int status = 0;
-  if (waitpid(ana.process(), &status, WNOHANG) == 0) return true;
+  const bool guarded = waitpid(ana.guardian(), &status, WNOHANG) == 0;
+  if (guarded && ana.process() == courier_) return true;
   const std::string log = kith::test::read_file(ana.log);
-  ADD_FAILURE() << "the courier is gone, by signal " << (WIFSIGNALED(status) ? WTERMSIG(status) : 0)
-                << " or with code " << (WIFEXITED(status) ? WEXITSTATUS(status) : 0) << "\n"
+  ADD_FAILURE() << "the courier fell: " << status << "\n"
                 << log.substr(log.size() - std::min<std::size_t>(log.size(), 600));
   return false;
 }
@@ -131,6 +132,7 @@ void Scene::honest_sync() {
 void Scene::restart_ana() {
   ana.kill();
   ana.start();
+  courier_ = ana.process();
   EXPECT_TRUE(eventually([&] { return ben.sync().reached() == 1; }, kSyncBound));
   look();
 }

@@ -51,7 +51,7 @@ class Scene {
   // counters rose, mail.db says the same, descriptors and memory are back, the log is numbers and few, and no
   // attacker heard a word. Then it looks anew, for the next case.
   void check(const std::string& name, const Expected& expected, std::initializer_list<const Attacker*> heard);
-  bool lives() const;  // and says how it ended, if it did
+  bool lives() const;  // the same courier as at the beginning; says how it ended, if it did
   milliseconds slowest_sync() const { return slowest_; }
   void honest_sync();  // a word from the one to the other, by turns
   void restart_ana();  // her courier forgets whom it kept out, and what it counted
@@ -67,6 +67,7 @@ class Scene {
   std::string picture_;
   std::size_t descriptors_ = 0;
   std::uint64_t resident_ = 0;
+  pid_t courier_ = -1;
   std::chrono::steady_clock::time_point began_;
   milliseconds slowest_{0};
   bool ben_speaks_ = true;

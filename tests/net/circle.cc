@@ -18,6 +18,7 @@
 
 #include "core/base/endian.h"
 #include "core/group/agreement.h"
+#include "tests/support/child.h"
 
 extern char** environ;
 
@@ -160,6 +161,19 @@ int Node::wait() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+pid_t Node::process() const { return courier_after(-1); }
+
+pid_t Node::courier_after(pid_t fallen) const {
+  const auto until = std::chrono::steady_clock::now() + 20s;
+  while (std::chrono::steady_clock::now() < until) {
+    const pid_t child = kith::test::child_of(process_);
+    if (child > 0 && child != fallen) return child;
+    std::this_thread::sleep_for(5ms);
+  }
+  ADD_FAILURE() << "the guardian has no courier";
+  return -1;
+}
+
 void Node::stop() {
   proto::CourierRequest request;
   request.mutable_stop();
@@ -169,8 +183,11 @@ void Node::stop() {
 
 void Node::kill() {
   if (process_ < 0) return;
+  const pid_t courier = kith::test::child_of(process_);
   ::kill(process_, SIGKILL);
   wait();
+  while (courier > 0 && ::kill(courier, 0) == 0)
+    std::this_thread::sleep_for(1ms);  // it goes with its guardian
 }
 
 proto::CourierStatus Node::status() const {

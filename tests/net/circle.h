@@ -59,7 +59,10 @@ class Node {
   void stop();
   void kill();
   int wait();  // exit code
-  pid_t process() const { return process_; }
+  pid_t guardian() const { return process_; }
+  pid_t process() const;  // the courier, the guardian's child
+  // Waits until another courier than `fallen` runs; its process.
+  pid_t courier_after(pid_t fallen) const;
   std::unique_ptr<Client> client() const;
   proto::CourierReply give_key(Client& client, std::uint8_t key_seed = 7) const;
   proto::CourierStatus status() const;
