@@ -1,17 +1,13 @@
 // Attackers at full speed, several kinds at once, while an honest peer goes about its business.
 //   hostile_flood_test --seconds 60    the long form; 3 without
-#include <gtest/gtest.h>
-#include <sodium.h>
-#include <unistd.h>
+#include "tests/hostile/flood.h"
 
-#include <atomic>
+#include <gtest/gtest.h>
+
 #include <cstdio>
-#include <fstream>
-#include <sstream>
 #include <string_view>
 #include <thread>
 
-#include "core/mail/exchange.h"
 #include "net/limits.h"
 #include "tests/hostile/scene.h"
 
@@ -24,95 +20,9 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using mail::Reject;
-namespace frame = mail::frame;
 
 constexpr std::uint64_t kPeak = 64ULL << 20;  // bytes that a flood may add to an honest node
 constexpr std::size_t kAttackers = 5;         // with members' keys
-
-// Seconds of processor that a process had.
-double processor_of(pid_t process) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  double user = 0, system = 0;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
-class Flood {
- public:
-  explicit Flood(Scene& scene) : scene_(scene) {}
-  ~Flood() { stop(); }
-  void start(std::function<void(std::size_t)> once) {
-    threads_.emplace_back([this, once = std::move(once)] {
-      for (std::size_t turn = 0; !over_; ++turn) once(turn);
-    });
-  }
-  void stop() {
-    over_ = true;
-    for (auto& thread : threads_) thread.join();
-    threads_.clear();
-  }
-  bool over() const { return over_; }
-  std::atomic<std::uint64_t> said = 0;  // bytes
-  std::atomic<std::uint64_t> calls = 0;
-
-  // Strangers who connect, some saying noise.
-  void knock(std::size_t turn) {
-    Attacker by(scene_.ana.port, scene_.ana.link.pk, stranger_);
-    ++calls;
-    if (turn % 2 == 0) by.say(Bytes(100, static_cast<std::uint8_t>(turn)));
-    if (turn % 10 == 0) by.reset();
-  }
-  // Strangers who shake hands: each costs the other side public-key work.
-  void shake_hands() {
-    Attacker by(scene_.ana.port, scene_.ana.link.pk, stranger_);
-    ++calls;
-    if (!by.greet() || !by.say(by.hello()) || !by.take_welcome(500ms)) return;
-    by.say(by.initiate());
-    by.cut_within(20ms);
-  }
-  // A member who says one thing again and again until it is cut, then calls again.
-  void repeat(Node& as, const Bytes& what, std::uint8_t inner) {
-    Attacker by(scene_.ana.port, scene_.ana.link.pk, as.link);
-    ++calls;
-    if (!by.greet() || !by.say(by.hello()) || !by.take_welcome(500ms)) return;
-    by.say(by.initiate());
-    if (!by.take_ready(300ms)) return std::this_thread::sleep_for(50ms);
-    by.say(by.message(hello_of(as)));
-    by.say(by.message(mail::encode_frame(frame::Frontier{})));
-    while (!over_) {
-      const Bytes sealed = by.message(what, inner);
-      if (!by.say(sealed)) return;
-      said += sealed.size();
-    }
-  }
-
- private:
-  Scene& scene_;
-  crypto::SystemRandom random_;
-  crypto::LinkKeypair stranger_ = crypto::link_keypair(random_);
-  std::atomic<bool> over_ = false;
-  std::vector<std::thread> threads_;
-};
-
-Bytes large_of_a_newer_kith() {
-  Bytes bytes = {0xfa, 0x07, 0x80, 0x80, 0x1e};  // field 127, 480 KiB
-  bytes.resize(bytes.size() + (480 << 10), 'x');
-  return bytes;
-}
-
-Bytes offer_of_nothing() {
-  frame::Offer offer;
-  for (int i = 0; i < 255; ++i) {
-    std::array<std::uint8_t, 32> id{};
-    randombytes_buf(id.data(), id.size());
-    offer.items.push_back({EventId(id), Digest(id), 5'000});
-  }
-  return mail::encode_frame(offer);
-}
 
 TEST(Flood, AnHonestPeerIsServedAndTheNodeStaysSmall) {
   Scene scene(kAttackers);
@@ -124,16 +34,14 @@ TEST(Flood, AnHonestPeerIsServedAndTheNodeStaysSmall) {
   int syncs = 0;
   std::atomic<std::uint64_t> said = 0, calls = 0;
   {
-    Flood flood(scene);
+    Flood flood({scene.ana.port, scene.ana.link.pk});
     flood.start([&](std::size_t turn) { flood.knock(turn); });
     flood.start([&](std::size_t) { flood.shake_hands(); });
-    const Bytes said_by[kAttackers] = {offer_of_nothing(), large_of_a_newer_kith(),
-                                       named("PING", joined({Bytes{0, 100}, Bytes(16, 'p')})),
-                                       Bytes(64 << 10, 'm'),  // parts of a message without end
-                                       mail::encode_frame(frame::Credit{0})};
-    const std::uint8_t inner[kAttackers] = {0, 0, kInnerCommand, kInnerMore, 0};
+    const auto said_by = nuisances();
     for (std::size_t i = 0; i < kAttackers; ++i)
-      flood.start([&, i](std::size_t) { flood.repeat(scene.member(i), said_by[i], inner[i]); });
+      flood.start([&, i](std::size_t) {
+        flood.repeat({scene.member(i).id, scene.member(i).link}, said_by[i].what, said_by[i].inner);
+      });
     while (Clock::now() - began < flood_seconds && !testing::Test::HasFailure()) {
       scene.honest_sync();
       ++syncs;
