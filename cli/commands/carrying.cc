@@ -6,6 +6,7 @@
 #include "cli/desk.h"
 #include "cli/json.h"
 #include "cli/passphrase.h"
+#include "cli/use/health.h"
 #include "core/sharing/tick.h"
 
 namespace kith::cli {
@@ -94,6 +95,7 @@ Result<Exit> run_sync(Context& context, const Args& args) {
     context.term.data(json.finish());
   } else {
     context.term.say(outcome_text(outcome));
+    if (const auto low = nearly_full(context.home); !low.empty()) context.term.say(low);
   }
   return Exit::done;
 }

@@ -6,6 +6,7 @@
 #include "cli/courier_client.h"
 #include "cli/desk.h"
 #include "cli/json.h"
+#include "cli/use/health.h"
 #include "core/sharing/gate.h"
 
 namespace kith::cli {
@@ -70,6 +71,7 @@ Result<Exit> run(Context& context, const Args& args) {
   KITH_CHECK(check_home(context.home, context.term));
   KITH_TRY(const auto agent, agent_state(context.home));
   KITH_TRY(const auto courier, courier_state(context.home));
+  const std::string low = nearly_full(context.home);
   Waiting waiting;
   if (agent.unlocked) {
     KITH_TRY(waiting, waiting_shares(context, args));
@@ -89,6 +91,7 @@ Result<Exit> run(Context& context, const Args& args) {
       if (waiting.next) json.text("next", iso_time(moment_of(*waiting.next)));
       json.flag("asks_again", waiting.asks_again).end();
     }
+    json.flag("disk_nearly_full", !low.empty());
     context.term.data(json.finish());
     return Exit::done;
   }
@@ -99,10 +102,11 @@ Result<Exit> run(Context& context, const Args& args) {
       context.term.data("courier started again today\t" + std::to_string(courier->falls_today) + "\n");
     if (agent.unlocked)
       context.term.data(std::string("outbox\t") + (waiting.next ? "waiting" : "empty") + "\n");
+    if (!low.empty()) context.term.data("disk\tnearly full\n");
     return Exit::done;
   }
   context.term.data(lock_text(agent) + "\n" + courier_text(courier) + "\n" + waiting_text(agent, waiting) +
-                    "\n");
+                    "\n" + (low.empty() ? "" : low + "\n"));
   return Exit::done;
 }
 

@@ -88,6 +88,12 @@ Finding look_at_courier(Context& context) {
           "The courier runs with " + fences + "."};
 }
 
+Finding look_at_disk(const Home& home) {
+  const std::string low = nearly_full(home);
+  return low.empty() ? Finding{"disk", Health::good, "The disk has room for what the others send."}
+                     : Finding{"disk", Health::missing, low};
+}
+
 Finding look_at_versions() {
   return {"versions", Health::told,
           "kith " + std::string(kVersion) + ", SQLite " + sqlite3_libversion() + " in SQLCipher, libsodium " +
@@ -116,11 +122,21 @@ std::string_view word_of(Health verdict) {
   return verdict == Health::good ? "good" : verdict == Health::missing ? "missing" : "note";
 }
 
+std::string nearly_full(const Home& home) {
+  constexpr std::uint64_t kMiB = 1ULL << 20;
+  const auto space = db::space_at(home.data);
+  if (db::room_for_others(space) == db::Room::all) return "";
+  return "The disk is nearly full. What is left is kept for your own words; new words of others wait with "
+         "them until " +
+         std::to_string((db::reserve_of(space) + kMiB - 1) / kMiB) + " MB are free.";
+}
+
 Result<std::vector<Finding>> look_at_health(Context& context) {
   std::vector<Finding> findings = look_at_machine(context);
   if (!context.home.set_up()) return findings;
   KITH_CHECK(check_home(context.home, context.term));
   KITH_TRY(auto journal, look_at_journal(context));
+  findings.insert(findings.begin(), look_at_disk(context.home));
   if (journal) findings.insert(findings.begin(), std::move(*journal));
   return findings;
 }

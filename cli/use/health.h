@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/context.h"
+#include "cli/home.h"
 
 namespace kith::cli {
 
@@ -18,6 +19,8 @@ struct Finding {
 };
 std::string_view word_of(Health verdict);  // "good", "missing", "note"
 
+// While the disk is too full for others' words: what that means. Empty else.
+std::string nearly_full(const Home& home);
 // With the journal open it reads every page of it, too.
 Result<std::vector<Finding>> look_at_health(Context& context);
 

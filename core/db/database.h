@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/base/bytes.h"
+#include "core/db/space.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -107,6 +108,9 @@ class Database {
   // pages. Takes some three CPU seconds and 100 MB of memory for each 100 MB; not inside a
   // transaction. full (nothing changed), busy, io.
   Result<void> compact();
+
+  // What the disk it lies on still has room for.
+  Room room_for_others() const;
 
   sqlite3* handle();  // tests and the backup only
 

@@ -176,6 +176,10 @@ Exchange::State::Received Exchange::State::take(frame::Events& frame) {
       return cut(event.error().code == Errc::too_large ? Reject::too_large : Reject::malformed);
     }
   }
+  if (!room_for(db::Room::logs)) {
+    leave(events);
+    return {};
+  }
   const auto appended = ask(store.append(self.group, events, roster, today));
   if (!appended) return {};
   return take_appended(events, *appended);
@@ -232,13 +236,37 @@ void Exchange::State::restate_taken() {
   }
 }
 
+// The disk is nearly full, and what is left of it is the person's own. The peer takes these for delivered.
+void Exchange::State::leave(const std::vector<Event>& events) {
+  for (const Event& event : events)
+    if (left.size() < kMaxFrontier) left.insert(event.header().device);
+}
+
+// There is room again: asks for what was left.
+void Exchange::State::take_up_again() {
+  if (!left.empty() && room_for(db::Room::logs)) {
+    frame::Frontier frontier;
+    for (const auto& device : std::exchange(left, {}))
+      if (const auto end = end_of(device)) frontier.heads.push_back(*end);
+    reply(std::move(frontier));
+  }
+  if (payloads_left && room_for(db::Room::all)) {
+    payloads_left = false;
+    wants_due = true;
+    want_cursor = 0;
+  }
+}
+
+std::optional<frame::LogEnd> Exchange::State::end_of(const DeviceId& device) {
+  const auto head = ask(store.head(self.group, device));
+  if (!head) return std::nullopt;
+  if (!*head) return frame::LogEnd{device, 0, std::nullopt};
+  return frame::LogEnd{device, (*head)->seq, (*head)->link};
+}
+
 // Tells the peer where our log of this device ends, so that it starts from there.
 void Exchange::State::restate(const DeviceId& device) {
-  const auto head = ask(store.head(self.group, device));
-  if (!head) return;
-  frame::LogEnd end{device, 0, std::nullopt};
-  if (*head) end = {device, (*head)->seq, (*head)->link};
-  reply(frame::Frontier{.heads = {end}});
+  if (const auto end = end_of(device)) reply(frame::Frontier{.heads = {*end}});
 }
 
 Exchange::State::Received Exchange::State::take(frame::Offer& offer) {
@@ -288,6 +316,10 @@ Exchange::State::Received Exchange::State::take(frame::Payloads& payloads) {
   }
   wants_due = true;
   if (items.empty()) return {};
+  if (!room_for(db::Room::all)) {  // it was asked for while there was
+    payloads_left = true;
+    return {};
+  }
   const auto answers = ask(store.put_payloads(self.group, items));
   if (!answers) return {};
   return take_put(*answers);

@@ -12,6 +12,7 @@ constexpr std::size_t kItemOverhead = 64;     // of one payload's id, tags and l
 }  // namespace
 
 std::optional<Bytes> Exchange::State::choose_frame(Instant at) {
+  take_up_again();
   std::optional<Frame> next = hello_frame();
   if (!next && peer) next = frontier_frame();
   if (!next && peer) next = credit_frame();
@@ -206,6 +207,11 @@ std::optional<Frame> Exchange::State::offer_frame() {
 
 std::optional<Frame> Exchange::State::want_frame() {
   if (!done_heard) return std::nullopt;
+  if (wants_due && !room_for(db::Room::all)) {
+    payloads_left = true;
+    wants_due = false;
+    offered.clear();
+  }
   if (wants_due && outstanding.size() < kMaxFrameItems) {
     frame::Want want{.items = {}, .heard = heard};
     add_offered(want);

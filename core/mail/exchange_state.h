@@ -59,6 +59,10 @@ struct Exchange::State {
   Received take_put(std::span<const Put> answers);
   void stopped(const Stopped& stop, bool& cut);
   void note_held(const std::vector<Event>& events, const Appended& appended);
+  bool room_for(db::Room what) const { return store.room_for_others() >= what; }
+  void leave(const std::vector<Event>& events);
+  void take_up_again();
+  std::optional<frame::LogEnd> end_of(const DeviceId& device);
   void restate(const DeviceId& device);
   void restate_taken();
   void reply(Frame frame);
@@ -113,6 +117,8 @@ struct Exchange::State {
   std::map<DeviceId, PeerLog> logs;
   std::map<DeviceId, Probe> probes;
   std::set<DeviceId> not_taken;  // logs of the peer that we could not take yet
+  std::set<DeviceId> left;       // logs of the peer that there was no room for
+  bool payloads_left = false;    // likewise
   std::size_t restated_heard = 0, probes_heard = 0;
   bool logs_due = true;
   std::int64_t fork_cursor = 0;

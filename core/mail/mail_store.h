@@ -178,6 +178,8 @@ class MailStore {
   Result<bool> tombstoned(const EventId& event);
 
   db::Database& database() { return database_; }
+  // What may be taken from others, as full as the disk is. Own events and payloads are written regardless.
+  db::Room room_for_others() const { return database_.room_for_others(); }
 
  private:
   explicit MailStore(db::Database database) : database_(std::move(database)) {}

@@ -10,7 +10,8 @@
 namespace kith::sharing {
 namespace {
 
-constexpr std::size_t kOpenAtOnce = 128;  // envelopes in one transaction
+constexpr std::size_t kOpenAtOnce = 128;        // envelopes in one transaction,
+constexpr std::size_t kOpenBytes = 128 * 1024;  // and so many bytes: less than what is kept for oneself
 constexpr std::size_t kArrivalsAtOnce = 1024;
 
 struct Verdict {
@@ -131,16 +132,20 @@ Result<EventState> take_body(Node& node, const Book& book, const mail::SignedHea
   return EventState::opened;
 }
 
-// A part of what waits, in one transaction; the verdicts go to mail.db after it.
-Result<void> open_part(Node& node, Book& book, std::span<const EventId> events, EventState from, Keys& keys,
-                       IntakeReport& report) {
+// The first part of what waits, in one transaction; the verdicts go to mail.db after it. Returns how many.
+Result<std::size_t> open_part(Node& node, Book& book, std::span<const EventId> events, EventState from,
+                              Keys& keys, IntakeReport& report) {
   std::vector<Verdict> verdicts;
   bool changed = false;
+  std::size_t bytes = 0, looked_at = 0;
   KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
-  for (const auto& event : events) {
+  for (const auto& event : events.first(std::min(events.size(), kOpenAtOnce))) {
+    if (bytes > kOpenBytes) break;
+    ++looked_at;
     KITH_TRY(const auto envelope, waiting_header(node, event, from));
     if (!envelope) continue;
     KITH_TRY(auto opened, open_one(node, book, *envelope, keys));
+    if (opened.body) bytes += envelope->header.length;
     KITH_TRY(const auto state, take_body(node, book, *envelope, opened, report));
     if (state != from) {
       KITH_CHECK(set_event_state(node, event, state));
@@ -153,7 +158,8 @@ Result<void> open_part(Node& node, Book& book, std::span<const EventId> events, 
   KITH_TRY(auto told, db::Transaction::begin(node.mail().database()));
   for (const auto& verdict : verdicts)
     KITH_CHECK(node.mail().judge(verdict.event, verdict.copy, verdict.verdict));
-  return told.commit();
+  KITH_CHECK(told.commit());
+  return looked_at;
 }
 
 Result<std::vector<EventId>> in_state(Node& node, const GroupId& group, EventState state) {
@@ -170,13 +176,15 @@ Result<std::vector<EventId>> in_state(Node& node, const GroupId& group, EventSta
   }
 }
 
-Result<void> open_all(Node& node, Book& book, const std::vector<EventId>& events, EventState from, Keys& keys,
+// False: the disk has no room for others' words; what is left waits.
+Result<bool> open_all(Node& node, Book& book, std::span<const EventId> events, EventState from, Keys& keys,
                       IntakeReport& report) {
-  const std::span<const EventId> all(events);
-  for (std::size_t at = 0; at < all.size(); at += kOpenAtOnce)
-    KITH_CHECK(
-        open_part(node, book, all.subspan(at, std::min(kOpenAtOnce, all.size() - at)), from, keys, report));
-  return {};
+  while (!events.empty()) {
+    if (node.journal().room_for_others() == db::Room::none) return false;
+    KITH_TRY(const std::size_t done, open_part(node, book, events, from, keys, report));
+    events = events.subspan(done);
+  }
+  return true;
 }
 
 }  // namespace
@@ -185,6 +193,7 @@ Result<void> open_waiting(Node& node, Book& book, std::vector<EventId> fresh, bo
                           IntakeReport& report) {
   KITH_TRY(const std::int64_t newest, node.mail().last_payload_row(book.group));
   const auto seen = std::exchange(book.payload_row, std::nullopt);  // after an error all is looked at again
+  bool all_done = true;
   if (all || !seen || newest < *seen) {
     KITH_TRY(fresh, in_state(node, book.group, EventState::waiting));
   } else {
@@ -200,15 +209,17 @@ Result<void> open_waiting(Node& node, Book& book, std::vector<EventId> fresh, bo
   }
   if (!fresh.empty()) {
     KITH_TRY(auto keys, held_keys(node, book.group));
-    KITH_CHECK(open_all(node, book, fresh, EventState::waiting, keys, report));
-    KITH_CHECK(open_all(node, book, fresh, EventState::no_slot, keys, report));
+    KITH_TRY(const bool opened, open_all(node, book, fresh, EventState::waiting, keys, report));
+    KITH_TRY(const bool retried, open_all(node, book, fresh, EventState::no_slot, keys, report));
+    all_done = opened && retried;
   }
   KITH_TRY(const auto parked, in_state(node, book.group, EventState::parked));
   if (!parked.empty()) {
     KITH_TRY(auto keys, held_keys(node, book.group));
-    KITH_CHECK(open_all(node, book, parked, EventState::parked, keys, report));
+    KITH_TRY(const bool unparked, open_all(node, book, parked, EventState::parked, keys, report));
+    all_done = all_done && unparked;
   }
-  book.payload_row = newest;
+  if (all_done) book.payload_row = newest;
   return {};
 }
 

@@ -296,10 +296,9 @@ mail::Event Circle::control(Node& by, const group::Act& act) {
   return control_.back();
 }
 
-Written Circle::envelope(Node& by) {
+Written Circle::envelope(Node& by, std::string_view words) {
   const crypto::EnvelopeAuthor author{group, by.id, by.dh.pk, by.dh.secret};
-  auto draft =
-      crypto::EnvelopeDraft::begin(author, by.next, as_bytes("a word in confidence"), nodes_.size(), random);
+  auto draft = crypto::EnvelopeDraft::begin(author, by.next, as_bytes(words), nodes_.size(), random);
   KITH_ASSERT(draft.has_value());
   auto event = write(by, mail::Kind::env, {}, *Digest::parse(draft->item_pk().view()), draft->payload_size());
   std::vector<crypto::EnvelopeReader> readers;

@@ -106,7 +106,7 @@ class Circle {
 
   Node& operator[](std::size_t i) { return *nodes_[i]; }
   mail::Event control(Node& by, const group::Act& act);
-  Written envelope(Node& by);
+  Written envelope(Node& by, std::string_view words = "a word in confidence");
   void store(Node& at, const Written& written);  // as kith does: appended to its own mail.db
   void remove(Node& by, Node& whom);             // the act, in by's mail.db
   static bool holds(const Node& node, const Written& written);
