@@ -24,6 +24,7 @@ void show(Desk& desk, const Preview& preview) {
   const std::string readers = list_of(preview.readers);
   term.say(preview.readers.size() == 1 ? fmt::format("Only {} gets it.", readers)
                                        : fmt::format("{} get it.", readers));
+  if (const auto warning = look_twice(preview.readers); !warning.empty()) term.say(warning);
   if (!preview.cannot_read_yet.empty())
     term.say(fmt::format("Not yet for {}: nothing goes to anyone before they have signed the agreement.",
                          list_of(preview.cannot_read_yet)));
@@ -48,7 +49,11 @@ void write_json(Desk& desk, const Preview& preview) {
   Json json;
   json.text("text", preview.text).text("digest", preview.digest.hex()).array("readers");
   for (const auto& reader : preview.readers)
-    json.object().text("handle", reader.handle).text("name", PeerText(reader.name)).end();
+    json.object()
+        .text("handle", reader.handle)
+        .text("name", PeerText(reader.name))
+        .flag("alike", reader.alike)
+        .end();
   json.end();
   json.number("until_day", number(preview.until)).text("responses", name_of(preview.responses));
   if (preview.leader_may) json.text("leader_may", name_of(*preview.leader_may));

@@ -45,7 +45,20 @@ constexpr std::array<Named<LeaderMay>, 3> kLeaderMay = {
 
 }  // namespace
 
-std::string shown(const sharing::Person& person) { return render_plain(PeerText(sharing::name_of(person))); }
+std::string shown(const sharing::Person& person) {
+  std::string name = render_plain(PeerText(sharing::name_of(person)));
+  if (person.alike) name += " (@" + render_plain(PeerText(person.handle)) + ")";
+  return name;
+}
+
+std::string look_twice(const sharing::People& people) {
+  std::vector<std::string> names;
+  for (const auto& person : people)
+    if (person.alike) names.push_back(shown(person));
+  if (names.empty()) return "";
+  return fmt::format("Look twice at {}: another name here looks like it, or it mixes alphabets.",
+                     enumeration(names));
+}
 
 sharing::People without_me(sharing::People people) {
   std::erase_if(people, [](const sharing::Person& person) { return person.me; });

@@ -12,7 +12,10 @@
 
 namespace kith::cli {
 
-std::string shown(const sharing::Person& person);  // the name, cleaned, on one line
+// The name, cleaned, on one line; with the handle if it could be taken for another.
+std::string shown(const sharing::Person& person);
+// About those among `people` whose names could be taken for others'. Empty if there are none.
+std::string look_twice(const sharing::People& people);
 sharing::People without_me(sharing::People people);
 std::string list_of(const sharing::People& people);  // "Ana, Jo and Sam"; "nobody"
 std::string date_of(Day day);                        // "Thu 5 March 2026"

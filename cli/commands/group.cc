@@ -112,7 +112,7 @@ Result<Exit> run_members(Context& context, const Args& args) {
       json.object().text("handle", person.handle).text("name", PeerText(person.name));
       json.text("pronouns", PeerText(person.pronouns)).text("role", name_of(person.role));
       json.text("status", name_of(person.status)).flag("me", person.me).flag("agreed", person.agreed);
-      json.flag("copied", person.copied).end();
+      json.flag("alike", person.alike).flag("copied", person.copied).end();
     }
     context.term.data(json.finish());
     return Exit::done;
@@ -130,6 +130,9 @@ Result<Exit> run_members(Context& context, const Args& args) {
     if (person.status != group::Status::active) line += fmt::format(", {}", name_of(person.status));
     if (person.me) line += ", you";
     context.term.data(line + "\n");
+    if (person.alike)
+      context.term.data(
+          "                Another name here looks like this one, or it mixes alphabets: go by the @.\n");
     if (person.copied)
       context.term.data(
           "                Their kith was in use on two computers at once, nearly always after a restored "

@@ -92,10 +92,13 @@ std::string iso(WallTime at) { return iso_time(moment_of(at)); }
 std::string peer(const std::string& text) { return text.empty() ? "" : render_terminal(PeerText(text), ""); }
 
 void put_person(Json& json, const sharing::Person& person) {
-  json.text("handle", person.handle).text("name", shown(person));
+  json.text("handle", person.handle).text("name", render_plain(PeerText(sharing::name_of(person))));
   json.text("pronouns", person.pronouns.empty() ? "" : render_plain(PeerText(person.pronouns)));
   json.text("role", name_of(person.role)).text("status", status_word(person.status));
-  json.flag("me", person.me).flag("agreed", person.agreed).flag("copied", person.copied);
+  json.flag("me", person.me)
+      .flag("agreed", person.agreed)
+      .flag("alike", person.alike)
+      .flag("copied", person.copied);
 }
 
 void put_people(Json& json, std::string_view key, const sharing::People& people) {

@@ -1,7 +1,9 @@
 #include "core/sharing/people.h"
 
 #include <algorithm>
+#include <map>
 
+#include "core/base/look.h"
 #include "core/base/text.h"
 #include "core/journal/entry.h"
 #include "core/sharing/directory.h"
@@ -34,6 +36,32 @@ std::string wish(std::string_view name) {
     }
   }
   return {};
+}
+
+// Somebody else's handle looks like this one: two that a hasty eye confuses are never given.
+Result<bool> is_taken(Node& node, const GroupId& group, const MemberId& member, const std::string& handle) {
+  KITH_TRY(auto others,
+           node.journal().prepare("SELECT handle FROM share_handle WHERE grp = ?1 AND member <> ?2"));
+  others.bind(1, group.view()).bind(2, member.view());
+  const std::string look = look_of(handle);
+  while (true) {
+    KITH_TRY(const bool more, others.step());
+    if (!more) return false;
+    if (others.text_view(0) == handle || look_of(others.text_view(0)) == look) return true;
+  }
+}
+
+bool is_here(const Person& person) {
+  return !person.name.empty() && person.status != group::Status::left &&
+         person.status != group::Status::removed;
+}
+
+void mark_alike(People& people) {
+  std::map<std::string, int> looks;
+  for (const auto& person : people)
+    if (is_here(person)) ++looks[look_of(person.name)];
+  for (auto& person : people)
+    person.alike = is_here(person) && (looks[look_of(person.name)] > 1 || mixes_scripts(person.name));
 }
 
 std::string nameless(const MemberId& member) { return "member-" + member.hex().substr(0, 6); }
@@ -98,10 +126,8 @@ Result<void> store_profile(Node& node, const GroupId& group, const MemberId& mem
   KITH_CHECK(clear.run());
   for (int suffix = 1;; ++suffix) {
     const std::string handle = suffix == 1 ? base : base + std::to_string(suffix);
-    KITH_TRY(auto taken, journal.prepare("SELECT member FROM share_handle WHERE grp = ?1 AND handle = ?2"));
-    taken.bind(1, group.view()).bind(2, handle);
-    KITH_TRY(const bool exists, taken.step());
-    if (exists && !equal(taken.blob_view(0), member.view())) continue;
+    KITH_TRY(const bool taken, is_taken(node, group, member, handle));
+    if (taken) continue;
     KITH_TRY(auto give, journal.prepare("INSERT OR REPLACE INTO share_handle VALUES (?1, ?2, ?3, 1)"));
     give.bind(1, group.view()).bind(2, handle).bind(3, member.view());
     return give.run();
@@ -133,6 +159,7 @@ Result<People> people_of(Node& node, const Book& book) {
     }
     people.push_back(std::move(person));
   }
+  mark_alike(people);
   std::ranges::sort(people, {}, &Person::handle);
   return people;
 }

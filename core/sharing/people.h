@@ -25,6 +25,9 @@ struct Person {
   group::Status status;
   bool me;
   bool agreed;          // signed the version in force; nothing is sealed to anybody who has not
+  // Somebody else here has a name that looks like this one, or it mixes alphabets: no screen names them by it
+  // alone.
+  bool alike = false;
   bool copied = false;  // a device of theirs was in use twice: what it did from there on is held
 };
 

@@ -26,6 +26,13 @@ TEST(Group, TheFirstHourOfTwoPeople) {
       },
       120s));
   EXPECT_EQ(ruth.ok("phrase").at("words"), mina.ok("phrase").at("words"));
+  const auto alike = [&] {
+    const auto members = ruth.ok("members").at("members");
+    return std::ranges::count_if(members,
+                                 [](const auto& one) { return one.at("alike").template get<bool>(); });
+  };
+  EXPECT_EQ(alike(), 0);
+  mina.ok("profile.change", {{"name", "Ru\u0442h"}, {"pronouns", ""}});
 
   // Nothing leaves but what was seen.
   json share = {{"what", "share"}, {"text", "I was glad on Thursday"}, {"to", {"leaders"}}};
@@ -49,6 +56,16 @@ TEST(Group, TheFirstHourOfTwoPeople) {
         120s);
   };
   ASSERT_TRUE(arrived("I was glad"));
+  EXPECT_TRUE(eventually(
+      [&] {
+        mina.meet();
+        ruth.meet();
+        return alike() == 2;
+      },
+      120s))
+      << "a name that looks like another";
+  const auto shown = ruth.ok("send.preview", {{"what", "share"}, {"text", "Hello"}, {"to", {"group"}}});
+  EXPECT_TRUE(shown.at("readers").at(0).at("alike")) << shown.dump();
 
   // Feedback comes when asked.
   const auto unasked = mina.ask("give.allowed", {{"item", "i0000"}});

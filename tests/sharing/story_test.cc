@@ -1,6 +1,7 @@
 // Whole stories between nodes: what people would see, and nothing below it.
 #include <algorithm>
 
+#include "core/base/look.h"
 #include "tests/sharing/world.h"
 
 namespace kith::test {
@@ -80,6 +81,37 @@ TEST(Story, WhoOpenedTheDoorIsNamedAtOnceAndTheOthersWithTheirNextPost) {
   world.clock.advance(31min);
   settle_by_timers();
   EXPECT_TRUE(named("Ben"));
+}
+
+TEST(Story, NamesThatLookAlikeAreMarkedAndNeverShareAHandle) {
+  World world({"Lena", "Ruth", "Ben"});
+  world.everybody();
+  const auto people = [&](const char* who) { return must(Groups(world[who]).members(world.group)); };
+  for (const auto& person : people("Lena")) EXPECT_FALSE(person.alike) << person.name;
+  for (const char* name : {"Ru\u0442h", "RUTH", "R u\u200bth", "\uff32\uff55\uff54\uff48", "Ruth"}) {
+    SCOPED_TRACE(name);
+    must(Groups(world["Ben"]).set_profile(world.group, {name, ""}));
+    world.settle();
+    for (const char* who : {"Lena", "Ruth", "Ben"}) {
+      const auto there = people(who);
+      const auto* ruth = find(there, world.member("Ruth"));
+      const auto* ben = find(there, world.member("Ben"));
+      ASSERT_TRUE(ruth != nullptr && ben != nullptr);
+      EXPECT_TRUE(ruth->alike && ben->alike);
+      EXPECT_FALSE(find(there, world.member("Lena"))->alike);
+      EXPECT_NE(look_of(ruth->handle), look_of(ben->handle)) << ruth->handle << " " << ben->handle;
+    }
+  }
+  const auto preview =
+      must(ConsentGate(world["Lena"]).preview(world.group, world.draft("Good evening.", To::group)));
+  EXPECT_EQ(std::ranges::count(preview.readers, true, &Person::alike), 2)
+      << "where it is decided who gets it";
+  must(Groups(world["Ben"]).set_profile(world.group, {"Ben \u0411\u0435\u043d", ""}));
+  world.settle();
+  for (const auto& person : people("Lena")) EXPECT_FALSE(person.alike) << person.name;
+  must(Groups(world["Ben"]).set_profile(world.group, {"B\u0435n", ""}));
+  world.settle();
+  EXPECT_TRUE(find(people("Lena"), world.member("Ben"))->alike) << "two alphabets in one word";
 }
 
 TEST(Story, ANameInAnyScriptCanBeNamed) {

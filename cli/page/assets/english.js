@@ -258,6 +258,7 @@ export const english = {
     title: "Who is here",
     you: "you",
     nosign: "has not signed yet",
+    alike: "Look twice at {name}: another name here looks like this one, or its letters are of two alphabets.",
     copied: "A computer of {name} seems to have been copied. What came from it since then is held back. Nothing of yours is lost; speak about it in the room.",
     words: "Matching words",
     "words.what": "Read these words aloud when you meet. The same on every computer: all is well. Different: stop sharing and speak about it in the room.",

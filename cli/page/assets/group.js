@@ -142,7 +142,8 @@ screen("people", async ({ group }) => {
   return [
     title("people.title"),
     plainList(members.map((each) => [h("strong", { translate: "no" }, plain(called(each))),
-      details(each).map((one) => [" · ", one]), each.copied ? quiet(t("people.copied", { name: called(each) })) : null])),
+      details(each).map((one) => [" · ", one]), each.alike ? quiet(t("people.alike", { name: called(each) })) : null,
+      each.copied ? quiet(t("people.copied", { name: called(each) })) : null])),
     quiet(t("people.at", { example: "@" + members.find((each) => each.me).handle })),
     part("people.words"), say("people.words.what"), words,
     choices(act("people.words.show", async () => {
@@ -154,7 +155,7 @@ screen("people", async ({ group }) => {
 });
 
 function rename(group, me) {
-  const name = line({ value: called(me) });
+  const name = line({ value: called({ ...me, alike: false }) });
   const pronouns = line({ value: cleanLine(me.pronouns) });
   const change = form(async () => {
     if (!val(name)) fail("join.safe", "join.name.missing");

@@ -108,6 +108,7 @@ screen("send", async (params) => {
     title("share.3.title"),
     card(meta(t("share.3.as", { names: readers })), asRead(seen, view.me, fields)),
     p(t(seen.readers.length === 1 ? "share.3.only" : "share.3.get", { names: readers })),
+    seen.readers.filter((each) => each.alike).map((each) => p(t("people.alike", { name: called(each) }))),
     seen.cannot_read_yet.length ? p(t("share.3.notyet", { names: list(seen.cannot_read_yet) })) : null,
     seen.stays && seen.stays.length ? p(t("share.1.stays", { what: names(seen.stays) })) : null,
     seen.leaders_only && seen.leader_may ? p(t("share.may.said." + seen.leader_may)) : null,
