@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMaxSocketPath = 106;  // sun_path holds 108 with its zero; kept a byte below
 constexpr std::size_t kLongestSocketName = sizeof("/courier.sock") - 1;
+constexpr mode_t kOthersMayWrite = S_IWGRP | S_IWOTH;
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -47,6 +48,20 @@ std::string short_hash(const std::string& path) {
   return crypto::H("kith1.data-path", {as_bytes(path)}).hex().substr(0, 16);
 }
 
+Result<void> belongs_to_us(const std::string& shown, const struct stat& info, std::string_view what,
+                           std::string_view closed, Terminal& term) {
+  if (info.st_uid != geteuid())
+    return term.tell(Errc::refused,
+                     {"The " + std::string(what) + " " + shown + " belongs to somebody else.",
+                      "Nothing was opened.", "If it should be yours: sudo chown -R \"$USER\" " + shown});
+  if ((info.st_mode & kOthersMayWrite) != 0)
+    return term.tell(
+        Errc::refused,
+        {"Others on this computer can change the " + std::string(what) + " " + shown + ".",
+         "Nothing was opened.", "Close it to others: chmod " + std::string(closed) + " " + shown});
+  return {};
+}
+
 Result<void> check_folder(const std::string& path, Terminal& term) {
   const std::string shown = clean_line(path);
   struct stat info {};
@@ -56,14 +71,28 @@ Result<void> check_folder(const std::string& path, Terminal& term) {
   if (!S_ISDIR(info.st_mode))
     return term.tell(Errc::refused,
                      {shown + " is not a folder.", "Nothing was opened.", "Move it away, then try again."});
-  if (info.st_uid != geteuid())
-    return term.tell(Errc::refused,
-                     {"The folder " + shown + " belongs to somebody else.", "Nothing was opened.",
-                      "If it should be yours: sudo chown -R \"$USER\" " + shown});
-  if ((info.st_mode & 022) != 0)
-    return term.tell(Errc::refused, {"Others on this computer can change the folder " + shown + ".",
-                                     "Nothing was opened.", "Close it to others: chmod 700 " + shown});
-  return {};
+  return belongs_to_us(shown, info, "folder", "700", term);
+}
+
+Result<void> check_key_file(const std::string& path, Terminal& term) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) return {};  // whoever reads it says what is wrong
+  return belongs_to_us(clean_line(path), info, "key file", "600", term);
+}
+
+// Who can write to the folder above can put another one in the place of ours, unless it is sticky as /tmp is.
+// A group that is this user's own, as Debian makes one for everybody, is nobody else.
+Result<void> check_above(const std::string& path, Terminal& term) {
+  const std::string above = std::filesystem::path(path).parent_path().string();
+  struct stat info {};
+  if (stat(above.c_str(), &info) != 0 || (info.st_mode & S_ISVTX) != 0) return {};
+  const mode_t own = info.st_gid == getegid() ? S_IWGRP : 0U;
+  if ((info.st_mode & kOthersMayWrite & ~own) == 0) return {};
+  const std::string shown = clean_line(above);
+  return term.tell(
+      Errc::refused,
+      {"Others on this computer can put another folder in the place of " + clean_line(path) + ".",
+       "Nothing was opened.", "Close the folder above it to them: chmod go-w " + shown});
 }
 
 }  // namespace
@@ -98,6 +127,7 @@ Result<Home> find_home(Terminal& term) {
 Result<void> make_home(const Home& home, Terminal& term) {
   for (const auto& path : {home.data, home.config, home.runtime, home.journal_dir(), home.mail_dir()})
     KITH_CHECK(make_directory(path));
+  KITH_CHECK(check_above(home.data, term));
   return check_folder(home.data, term);
 }
 
@@ -109,10 +139,12 @@ Result<void> check_home(const Home& home, Terminal& term) {
                                        "Bring keyfile back from a copy, or restore a backup."});
     return fail(Errc::not_set_up, "there is no journal here yet");
   }
+  KITH_CHECK(check_folder(home.data, term));  // before anything is made in it
   KITH_CHECK(make_directory(home.runtime));
   for (const auto& path : {home.data, home.journal_dir(), home.mail_dir(), home.runtime})
     KITH_CHECK(check_folder(path, term));
-  return {};
+  KITH_CHECK(check_above(home.data, term));
+  return check_key_file(home.key_file(), term);
 }
 
 }  // namespace kith::cli

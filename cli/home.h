@@ -38,8 +38,8 @@ struct Home {
 Result<Home> find_home(Terminal& term);
 // Makes the folders. For init.
 Result<void> make_home(const Home& home, Terminal& term);
-// Every folder is ours and closed to others' writing, else refused with the command that mends it.
-// not_set_up without a key file.
+// Every folder and the key file are ours and closed to others' writing, and nobody can exchange them; else
+// refused with the command that mends it. not_set_up without a key file.
 Result<void> check_home(const Home& home, Terminal& term);
 
 }  // namespace kith::cli

@@ -44,16 +44,17 @@ class Home {
   Home& operator=(const Home&) = delete;
   const std::string& path() const { return path_; }
 
-  // Exit code; what it printed to standard output is left in `out`.
-  int run(const std::vector<std::string>& words, const std::string& input) {
+  // Exit code; what it printed is left in `out`, and what it said in `said`.
+  int run(const std::vector<std::string>& words, const std::string& input, uid_t as = geteuid()) {
     int in[2], printed[2];
     if (pipe(in) != 0 || pipe(printed) != 0) return -1;
+    FILE* const talk = tmpfile();
     const pid_t child = fork();
     if (child == 0) {
       dup2(in[0], 0);
       dup2(printed[1], 1);
-      const int null = open("/dev/null", O_WRONLY);
-      dup2(null, 2);
+      dup2(fileno(talk), 2);
+      if (as != geteuid() && setresuid(as, as, as) != 0) _exit(126);
       for (const int descriptor : {in[0], in[1], printed[0], printed[1]}) close(descriptor);
       execute(words);
     }
@@ -68,6 +69,10 @@ class Home {
     close(printed[0]);
     int status = 0;
     waitpid(child, &status, 0);
+    said.clear();
+    rewind(talk);
+    for (std::size_t got = 0; (got = fread(buffer, 1, sizeof buffer, talk)) > 0;) said.append(buffer, got);
+    fclose(talk);
     return sent < 0 || !WIFEXITED(status) ? -1 : WEXITSTATUS(status);
   }
   int init() { return run({"init"}, std::string(kPassphrase) + "\n" + kPassphrase + "\n"); }
@@ -80,7 +85,7 @@ class Home {
     execv(KITH_PROGRAM, raw.data());
     _exit(127);
   }
-  std::string out;
+  std::string out, said;
 
  private:
   std::string path_;
@@ -223,6 +228,67 @@ TEST(Process, LeavesNoCoreAndIsNotDumpable) {
   int status = 0;
   waitpid(init.child(), &status, 0);
   EXPECT_FALSE(WCOREDUMP(status));
+}
+
+constexpr int kRefused = 7;
+constexpr uid_t kSomebodyElse = 65534;
+
+TEST(Folder, OpenToOthersOrOfSomebodyElseIsRefusedWithWhatToDo) {
+  Home home;
+  const fs::path above = home.path(), data = above / "kith";
+  setenv("KITH_HOME", data.c_str(), 1);
+  ASSERT_EQ(home.init(), 0);
+  ASSERT_EQ(home.run({"write", "-"}, "the first words"), 0);
+  const auto refused = [&](const std::string& why, const std::string& what_to_do) {
+    EXPECT_EQ(home.run({"list"}, ""), kRefused) << why;
+    const std::string said = home.said;
+    EXPECT_NE(said.find(why), std::string::npos) << said;
+    EXPECT_NE(said.find("Nothing was opened."), std::string::npos) << said;
+    EXPECT_NE(said.find(what_to_do), std::string::npos) << said;
+    EXPECT_EQ(home.run({"write", "-"}, "more words"), kRefused);
+  };
+  const auto mode = [](const fs::path& path, mode_t bits) { ASSERT_EQ(chmod(path.c_str(), bits), 0); };
+  for (const fs::path& open : {data, data / "journal", data / "mail"}) {
+    SCOPED_TRACE(open);
+    mode(open, 0777);
+    refused("can change the folder " + open.string(), "chmod 700 " + open.string());
+    mode(open, 0720);
+    refused("can change the folder " + open.string(), "chmod 700 " + open.string());
+    mode(open, 0700);
+  }
+  mode(data / "keyfile", 0666);
+  refused("can change the key file", "chmod 600 ");
+  mode(data / "keyfile", 0600);
+  mode(above, 0777);
+  refused("can put another folder in the place of", "chmod go-w " + above.string());
+  mode(above, 01777);
+  EXPECT_EQ(home.run({"list"}, ""), 0) << "as below /tmp";
+  mode(above, 0770);
+  EXPECT_EQ(home.run({"list"}, ""), 0) << "the user's own group";
+  mode(above, 0700);
+  if (geteuid() == 0) {
+    const auto owner = [](const fs::path& path, uid_t user) {
+      ASSERT_EQ(chown(path.c_str(), user, getegid()), 0);
+    };
+    for (const fs::path& foreign : {data, data / "journal", data / "mail", data / "keyfile"}) {
+      SCOPED_TRACE(foreign);
+      owner(foreign, kSomebodyElse);
+      refused("belongs to somebody else", "sudo chown -R \"$USER\" ");
+      owner(foreign, 0);
+    }
+    owner(data / "journal/journal.db", kSomebodyElse);
+    EXPECT_EQ(home.run({"list"}, ""), kRefused);
+    owner(data / "journal/journal.db", 0);
+    ASSERT_EQ(chmod(above.c_str(), 0755), 0);
+    ASSERT_EQ(chmod(data.c_str(), 0755), 0);
+    EXPECT_EQ(home.run({"list"}, "", kSomebodyElse), kRefused) << "another user of this computer";
+    EXPECT_EQ(home.run({"status"}, "", kSomebodyElse), kRefused);
+    mode(data, 0700);
+  }
+  ASSERT_EQ(home.run({"list", "--plain"}, ""), 0);
+  EXPECT_EQ(std::count(home.out.begin(), home.out.end(), '\n'), 1) << home.out;
+  home.run({"lock", "-q"}, "");
+  setenv("KITH_HOME", home.path().c_str(), 1);
 }
 
 TEST(Writing, ADraftSurvivesAClosedTerminalAndAKill) {
