@@ -1,6 +1,7 @@
 #include "core/sharing/feedback.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/sharing/consent.h"
 #include "core/sharing/shown.h"
@@ -87,6 +88,7 @@ Result<std::vector<RequestToMe>> Feedback::requests_to_me(const GroupId& group) 
   KITH_TRY(const auto items, received_items(node_, group));
   KITH_TRY(const auto rows, consent_rows(node_, group));
   std::vector<RequestToMe> requests;
+  std::map<MemberId, std::size_t> open;  // by asker
   for (const auto& item : items) {
     const bool request =
         item.type == BodyType::request && item.state == ItemState::shown && item.body && item.body->ask;
@@ -100,6 +102,7 @@ Result<std::vector<RequestToMe>> Feedback::requests_to_me(const GroupId& group) 
     if (item.body->ask->until < node_.today()) to_me.state = RequestState::over;
     if (put_aside) to_me.state = RequestState::passed;
     if (answered) to_me.state = *answered;
+    if (to_me.state == RequestState::open && ++open[item.ref.author] > kMaxRequestsOfOne) continue;
     requests.push_back(std::move(to_me));
   }
   return requests;

@@ -5,6 +5,9 @@
 
 namespace kith::sharing {
 
+// Open requests that one person may have with me; older ones make room and are listed no more.
+inline constexpr std::size_t kMaxRequestsOfOne = 8;
+
 enum class RequestState : std::uint8_t { open = 1, answered = 2, passed = 3, in_the_room = 4, over = 5 };
 
 struct RequestToMe {
@@ -45,7 +48,7 @@ class Feedback {
   Result<Draft> resonate(const GroupId& group, const ItemRef& item);  // refused: no_responses
   Draft thank(const MemberId& whom, std::string text, std::optional<ItemRef> for_item = {});
 
-  Result<std::vector<RequestToMe>> requests_to_me(const GroupId& group);
+  Result<std::vector<RequestToMe>> requests_to_me(const GroupId& group);  // newest first
   Result<std::vector<RequestOfMine>> requests_of_mine(const GroupId& group);
   Result<void> pass(const GroupId& group, const ItemRef& request);  // stays here, sends nothing
 

@@ -20,6 +20,18 @@ Digest digest_of_text(const GroupId& group, const Body& body) {
   return crypto::H("kith1.ledger", {group.view(), as_bytes(body.text)});
 }
 
+// The page and a terminal may show the same draft: one yes counts, and the second hears of the first.
+constexpr std::chrono::seconds kSameMoment{60};
+
+Result<bool> approved_already(Node& node, const GroupId& group, const Digest& digest) {
+  KITH_TRY(auto select,
+           node.journal().prepare("SELECT 1 FROM share_consent WHERE grp = ?1 AND digest = ?2 AND "
+                                  "(state = 1 OR (state = 2 AND confirmed_at BETWEEN ?3 AND ?4))"));
+  select.bind(1, group.view()).bind(2, digest.view());
+  select.bind(3, seconds(node.now() - kSameMoment)).bind(4, seconds(node.now()));
+  return select.step();
+}
+
 }  // namespace
 
 Result<Preview> ConsentGate::preview(const GroupId& group, const Draft& draft) {
@@ -54,6 +66,9 @@ Result<Confirmed> ConsentGate::confirm(const GroupId& group, const Draft& draft,
   const Digest digest = consent_digest(group, body);
   if (digest != seen)
     return fail(Errc::refused, "consent: what was approved is not what would leave now; look at it again");
+  KITH_TRY(const bool twice, approved_already(node_, group, digest));
+  if (twice)
+    return fail(Errc::refused, "once: exactly this was approved a moment ago, perhaps in another window");
   if (body.version == 1) body.item = node_.random().draw<ItemId>();
   body.written = node_.today();
   KITH_TRY(const auto wait, node_.outbox());

@@ -138,7 +138,8 @@ class ConsentGate {
   explicit ConsentGate(Node& node) : node_(node) {}
 
   Result<Preview> preview(const GroupId& group, const Draft& draft);
-  // refused: a rule (see Preview), or `seen` is not the digest of this draft now. Writes one record.
+  // refused: a rule (see Preview), `seen` is not the digest of this draft now, or exactly this waits in the
+  // outbox or left within the last minute: it was approved in two places at once. Writes one record.
   Result<Confirmed> confirm(const GroupId& group, const Draft& draft, const Digest& seen);
 
   Result<std::vector<OutboxLine>> outbox();

@@ -1,5 +1,10 @@
 // The consent gate: what may be confirmed, by what digest, and what still stops it afterwards.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <thread>
 #include <type_traits>
 
 #include "core/sharing/pen.h"
@@ -124,6 +129,67 @@ TEST_F(Gate, AnEditAfterApprovalIsRefused) {
   }
   EXPECT_TRUE(ok(gate.confirm(world.group, shown, digest)));
   EXPECT_EQ(must(gate.outbox()).size(), 1U);
+}
+
+TEST_F(Gate, ApprovedInTwoPlacesAtOnceCountsOnce) {
+  const auto draft = world.draft("Said once.", To::group);
+  const auto digest = must(ConsentGate(world["Ana"]).preview(world.group, draft)).digest;
+  world["Ana"].close();
+  int go[2];
+  ASSERT_EQ(pipe(go), 0);
+  std::vector<pid_t> places;
+  for (int place = 0; place < 4; ++place) {  // the page, terminals
+    places.push_back(fork());
+    if (places.back() != 0) continue;
+    close(go[1]);
+    if (!world["Ana"].open()) _exit(3);
+    char wait = 0;
+    if (read(go[0], &wait, 1) != 0) _exit(4);
+    const auto confirmed = ConsentGate(world["Ana"]).confirm(world.group, draft, digest);
+    _exit(confirmed ? 0 : confirmed.error().code == Errc::refused ? 1 : 2);
+  }
+  close(go[0]);
+  std::this_thread::sleep_for(200ms);  // until all have opened: without it they only meet less often
+  close(go[1]);
+  std::array<int, 2> said{};
+  for (const pid_t place : places) {
+    int status = 0;
+    ASSERT_EQ(waitpid(place, &status, 0), place);
+    ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) < 2) << status;
+    ++said.at(static_cast<std::size_t>(WEXITSTATUS(status)));
+  }
+  EXPECT_EQ(said[0], 1) << "one decision";
+  EXPECT_EQ(said[1], 3) << "the others are told";
+  must(world["Ana"].open());
+  ConsentGate gate(world["Ana"]);
+  EXPECT_EQ(must(gate.outbox()).size(), 1U);
+  must(gate.release_now(must(gate.outbox()).front().consent));
+  EXPECT_TRUE(fails(gate.confirm(world.group, draft, digest), Errc::refused)) << "it has just left";
+  world.clock.advance(61s);
+  EXPECT_TRUE(ok(gate.confirm(world.group, draft, digest))) << "meant a second time";
+}
+
+TEST_F(Gate, AThousandQuestionsOfOnePersonAreListedAsAFew) {
+  constexpr std::size_t kMany = 40;
+  const Ask wanted{AskKind::come_across, world["Ana"].node().today() + 7, false};
+  const auto ask = [&](const char* who, const std::string& text) {
+    const auto draft = Feedback(world[who]).ask({To::one, {world.member("Ben")}}, wanted, text);
+    must(confirm(who, draft));
+  };
+  ask("Cleo", "And I?");
+  must(confirm("Ben", Feedback(world["Ben"]).ask({To::one, {world.member("Ana")}}, wanted, "And you?")));
+  for (std::size_t i = 0; i < kMany; ++i) ask("Ana", "Question " + std::to_string(i));
+  world.clock.advance(601s);
+  world.settle();
+  const auto listed = must(Feedback(world["Ben"]).requests_to_me(world.group));
+  ASSERT_EQ(listed.size(), kMaxRequestsOfOne + 1);
+  EXPECT_EQ(std::ranges::count(listed, "And I?", &RequestToMe::text), 1) << "nobody's crowd hides another";
+  const auto newest = std::ranges::find(listed, "Question " + std::to_string(kMany - 1), &RequestToMe::text);
+  ASSERT_NE(newest, listed.end());
+  EXPECT_EQ(std::ranges::count(listed, "Question 0", &RequestToMe::text), 0) << "the oldest made room";
+  EXPECT_EQ(must(Feedback(world["Ben"]).requests_of_mine(world.group)).size(), 1U) << "his own never";
+  must(Feedback(world["Ben"]).pass(world.group, newest->ref));
+  EXPECT_EQ(must(Feedback(world["Ben"]).requests_to_me(world.group)).size(), kMaxRequestsOfOne + 2);
 }
 
 TEST_F(Gate, TheOutboxHoldsUntilItsTimeAndCanBeEmptied) {
