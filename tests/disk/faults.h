@@ -14,7 +14,6 @@ struct Fault {
     read_fails,   // opening or reading does, once
     error_stays,  // from then on every call but reading does
     full_stays,   // from then on nothing can be made or written: ENOSPC
-    sync_loses,   // a sync gives EIO once, and what it was to write never reaches the disk
   } kind = error_once;
 };
 
@@ -47,8 +46,6 @@ class Faults : public CallWatcher {
         return call != Call::open && call != Call::read;
       case Fault::full_stays:
         return call == Call::make || call == Call::write;
-      case Fault::sync_loses:
-        return call == Call::sync || call == Call::sync_folder;
     }
     return false;
   }
