@@ -128,9 +128,24 @@ Result<Kind> stored_kind(std::int64_t value) {
 
 }  // namespace
 
+// SQLite (3.46) notes with its first erasure from an index that this index knows emptied pages. If that is
+// rolled back, on a full disk, say, it takes the note for written and goes on erasing, and the next process
+// takes those pages for damage. So the first erasure happens here, where nothing else is in the transaction.
+Result<void> erase_once(db::Database& db) {
+  constexpr std::int64_t kBeforeErasing = 4;  // the version of the index's format
+  {
+    KITH_TRY(auto query, db.prepare("SELECT v FROM search_config WHERE k = 'version'"));
+    KITH_TRY(const bool found, query.step());
+    if (!found || query.integer(0) != kBeforeErasing) return {};
+  }
+  KITH_CHECK(db.execute("INSERT INTO search(rowid, text, marks) VALUES(0, 'a', '')"));
+  return db.execute("INSERT INTO search(search, rowid, text, marks) VALUES('delete', 0, 'a', '')");
+}
+
 Result<void> open_tables(db::Database& db) {
   KITH_CHECK(keyring::open_heads(db));
-  return db.migrate("journal", kMigrations);
+  KITH_CHECK(db.migrate("journal", kMigrations));
+  return erase_once(db);
 }
 
 Place first_place_of(WallTime time) {

@@ -43,6 +43,21 @@ TEST_F(JournalTest, GivesBackWhatWasWritten) {
               ElementsAre(Feeling{"anxious", 6}, Feeling{"not sure", std::nullopt}, Feeling{"calm", 2}));
 }
 
+TEST_F(JournalTest, TheIndexIsSoundAfterAnEditThatWasRolledBack) {
+  const auto number = add("a wistful line");
+  {
+    auto transaction = db::Transaction::begin(db_);
+    ASSERT_TRUE(ok(transaction));
+    ASSERT_TRUE(ok(journal_.edit(number, {.text = "never kept"}, at(kStart))));
+    // What makes the index write its pages before it is rolled back.
+    ASSERT_TRUE(ok(db_.execute("INSERT INTO search(search) VALUES('optimize')")));
+  }
+  ASSERT_TRUE(ok(journal_.edit(number, {.text = "another line"}, at(kStart))));
+  ASSERT_TRUE(ok(db_.check_integrity()));
+  db_ = open();
+  EXPECT_TRUE(ok(db_.check_integrity()));
+}
+
 TEST_F(JournalTest, RefusesWhatIsNoText) {
   const auto refused = [&](const std::string& text) {
     return journal_.add({.text = text, .written = {at(1)}});
