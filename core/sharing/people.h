@@ -24,7 +24,7 @@ struct Person {
   group::Role role;
   group::Status status;
   bool me;
-  bool agreed;          // signed the version in force; nothing is sealed to anybody who has not
+  bool agreed;  // signed the version in force; nothing is sealed to anybody who has not
   // Somebody else here has a name that looks like this one, or it mixes alphabets: no screen names them by it
   // alone.
   bool alike = false;
