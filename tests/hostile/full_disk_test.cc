@@ -127,6 +127,7 @@ TEST_F(FullDisk, TheCourierKeepsTheReserveAndStillCarriesOut) {
   scene.ana.kill();
   SmallDisk disk(scene.ana.mail_directory(), 3 * kMiB);
   scene.ana.start();
+  const pid_t courier = scene.ana.process();
   std::vector<net::test::Written> flood;
   for (int i = 0; i < 45; ++i) {
     flood.push_back(scene.circle.envelope(scene.ben, std::string(kLong, 'w')));
@@ -161,7 +162,7 @@ TEST_F(FullDisk, TheCourierKeepsTheReserveAndStillCarriesOut) {
   disk.resize(64 * kMiB);
   scene.ana.wake();
   EXPECT_TRUE(eventually([&] { return held() == 45 && Circle::holds(scene.ana, late); }, kSyncBound));
-  EXPECT_TRUE(scene.lives());
+  EXPECT_EQ(scene.ana.process(), courier) << "it fell";
   scene.ana.kill();
   scene.ben.kill();
 }
