@@ -13,9 +13,9 @@ Result<std::optional<Fork>> keep_fork(db::Database& database, std::int64_t grp, 
 Result<std::optional<std::uint64_t>> forked_at(db::Database& database, std::int64_t grp,
                                                const DeviceId& device);
 
-// Acts beside the log `log` of a device, at most kMaxBeside of them unless `wanted`. Their rows have a `log`
-// of their own below zero, so that nothing that reads a log meets them. In a transaction; the event was
-// verified.
+// Acts beside the log `log` of a device: kMaxBeside of them, kMaxBesideWanted if this one is `wanted`. Their
+// rows have a `log` of their own below zero, so that nothing that reads a log meets them. In a transaction;
+// the event was verified.
 enum class Beside : std::uint8_t { stored, known, full };
 Result<Beside> put_beside(db::Database& database, std::int64_t grp, std::int64_t log, const Event& event,
                           bool wanted);

@@ -244,7 +244,8 @@ Result<bool> Intake::beside(const LogRow& log, const Event& event, const SignPk&
   if (header.kind != Kind::ctl && header.kind != Kind::dev) return false;
   if (number(header.day) > number(today_) + kMaxDaysAhead || !roster_.storable(header, event.link()))
     return false;
-  learn();
+  // The roster is asked as it was when the run began: to tell it of each act at once would cost it its whole
+  // work for every one of them.
   const bool wanted = roster_.wanted(event.id());
   const bool in_place = header.seq <= log.head.seq;  // and so another than ours
   KITH_TRY(const auto fork, forked_at(database_, grp_, header.device));

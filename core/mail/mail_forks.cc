@@ -63,8 +63,8 @@ Result<Beside> put_beside(db::Database& database, std::int64_t grp, std::int64_t
     count = query.integer(1);
     if (count > 0) lowest = query.integer(0) - 1;
   }
-  const bool room = wanted ? lowest > from - kBesideEach : count < static_cast<std::int64_t>(kMaxBeside);
-  if (!room) return Beside::full;
+  const std::size_t most = wanted ? kMaxBesideWanted : kMaxBeside;
+  if (count >= static_cast<std::int64_t>(most) || lowest <= from - kBesideEach) return Beside::full;
   KITH_TRY(auto insert, database.prepare("INSERT INTO event(log, grp, seq, control, gone, id, wire) "
                                          "VALUES(?1, ?2, ?3, 1, 0, ?4, ?5)"));
   insert.bind(1, lowest).bind(2, grp).bind(3, signed64(event.header().seq));

@@ -43,19 +43,6 @@ Result<std::vector<StoredEvent>> stored_events(db::Statement& query) {
   }
 }
 
-// The query's rows: wire; its one parameter is the group.
-Result<std::vector<Event>> events_of(db::Database& database, const GroupId& group, db::Statement& query) {
-  KITH_TRY(const std::int64_t grp, number_or_none(database, group));
-  query.bind(1, grp);
-  std::vector<Event> events;
-  while (true) {
-    KITH_TRY(const bool found, query.step());
-    if (!found) return events;
-    KITH_TRY(auto event, stored_event(query.blob_view(0)));
-    events.push_back(std::move(event));
-  }
-}
-
 // The row of the oldest event of the group that is not checked, or none.
 Result<std::optional<std::int64_t>> first_unchecked(db::Database& database, std::int64_t grp) {
   KITH_TRY(
@@ -182,14 +169,33 @@ Result<std::vector<StoredEvent>> MailStore::arrivals(const GroupId& group, std::
 }
 
 Result<std::vector<Event>> MailStore::control_events(const GroupId& group) {
+  KITH_TRY(const std::int64_t grp, number_or_none(database_, group));
   KITH_TRY(auto query,
            database_.prepare("SELECT wire FROM event WHERE grp = ?1 AND control = 1 ORDER BY row"));
-  return events_of(database_, group, query);
+  query.bind(1, grp);
+  std::vector<Event> events;
+  while (true) {
+    KITH_TRY(const bool found, query.step());
+    if (!found) return events;
+    KITH_TRY(auto event, stored_event(query.blob_view(0)));
+    events.push_back(std::move(event));
+  }
 }
 
-Result<std::vector<Event>> MailStore::beside(const GroupId& group) {
-  KITH_TRY(auto query, database_.prepare("SELECT wire FROM event WHERE log < 0 AND grp = ?1 ORDER BY row"));
-  return events_of(database_, group, query);
+Result<std::vector<std::pair<std::int64_t, Bytes>>> MailStore::beside(const GroupId& group,
+                                                                      std::int64_t after_row,
+                                                                      std::size_t limit) {
+  KITH_TRY(const std::int64_t grp, number_or_none(database_, group));
+  KITH_TRY(auto query,
+           database_.prepare("SELECT row, wire FROM event WHERE log < 0 AND grp = ?1 AND row > ?2 "
+                             "ORDER BY row LIMIT ?3"));
+  query.bind(1, grp).bind(2, after_row).bind(3, signed64(limit));
+  std::vector<std::pair<std::int64_t, Bytes>> wires;
+  while (true) {
+    KITH_TRY(const bool found, query.step());
+    if (!found) return wires;
+    wires.emplace_back(query.integer(0), query.blob(1));
+  }
 }
 
 Result<std::vector<StoredEvent>> MailStore::control_after(const GroupId& group, std::int64_t after_row,

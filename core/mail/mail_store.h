@@ -92,6 +92,7 @@ inline constexpr std::size_t kMaxBadDigests = 8;                // remembered of
 inline constexpr std::int64_t kMaxMemberPayload = 256LL << 20;  // bytes held of one member's devices
 inline constexpr std::size_t kMaxLogs = 256;                    // devices ever seen in one group
 inline constexpr std::size_t kMaxBeside = 64;                   // acts kept beside one forked log unasked
+inline constexpr std::size_t kMaxBesideWanted = 256;            // and with those that are wanted
 inline constexpr std::size_t kCheckAtOnce = 16;                 // a run up to here is checked when it comes
 
 class MailStore {
@@ -111,7 +112,7 @@ class MailStore {
   // which is checked here; check_pending() does the rest. Stops a device's run at its first event that does
   // not follow, verify or is not storable; the others go on. The roster learns CTL and DEV before the next
   // device's run. A forked log keeps the branch that came first; CTL and DEV of the others are kept beside
-  // it, as far as the roster wants them, and kMaxBeside more: others build on them.
+  // it, kMaxBeside of a device, kMaxBesideWanted with those that the roster wants: others build on them.
   Result<Appended> append(const GroupId& group, std::span<const Event> events, Roster& roster, Day today);
   // Checks ENV signatures not checked yet, at most `limit`; a bad one ends the log before it. Returns how
   // many were looked at; 0: nothing is pending. Until then the events are neither served nor in arrivals():
@@ -134,7 +135,10 @@ class MailStore {
   Result<std::vector<Event>> control_events(const GroupId& group);  // CTL and DEV, in order of arrival
   Result<std::vector<StoredEvent>> control_after(const GroupId& group, std::int64_t after_row,
                                                  std::size_t limit);
-  Result<std::vector<Event>> beside(const GroupId& group);  // those that are in no log here
+  // Rows and wire bytes of acts that are kept beside a log. Unread: to kith they are whatever stands in the
+  // file.
+  Result<std::vector<std::pair<std::int64_t, Bytes>>> beside(const GroupId& group, std::int64_t after_row,
+                                                             std::size_t limit);
 
   // The lowest fork known of each device, in order of discovery.
   Result<std::vector<Fork>> forks(const GroupId& group, std::int64_t after_row, std::size_t limit);

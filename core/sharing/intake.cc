@@ -15,6 +15,7 @@ constexpr std::size_t kChecksAtOnce = 512;        // signatures in one transacti
 // Such transactions in one run, about 6 s; what is left waits for the next. Without a bound, whoever writes
 // to mail.db meanwhile could keep kith here.
 constexpr std::size_t kCheckRounds = 256;
+constexpr std::size_t kBesideAtOnce = 64;  // acts beside their log in memory at once
 
 struct Log {
   std::optional<mail::LogHead> head;
@@ -159,23 +160,34 @@ Result<void> check_signatures(Node& node, const Book& book) {
 
 // Acts of forked logs that the logs here do not hold. Each is signed by its device, and that is all they
 // need: what an act comes to depends on the acts, not on the log that brought it.
-Result<bool> take_beside(Node& node, Book& book) {
-  KITH_TRY(const auto beside, node.mail().beside(book.group));
+Result<bool> take_one_beside(Node& node, const Book& book, ByteView wire) {
+  const auto event = mail::Event::parse(wire);
+  if (!event || event->header().group != book.group) return false;
+  if (event->header().kind != mail::Kind::ctl && event->header().kind != mail::Kind::dev) return false;
+  const auto key = book.roster->sign_key(event->header().device);
+  if (!key || !book.roster->storable(event->header(), event->link())) return false;
+  KITH_TRY(auto select, node.journal().prepare("SELECT 1 FROM share_control WHERE event = ?1"));
+  select.bind(1, event->id().view());
+  KITH_TRY(const bool known, select.step());
+  if (known || !event->verify(*key)) return false;
+  KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
+  KITH_CHECK(put_control(node, *event));
+  KITH_CHECK(keyring::raise_head(node.journal()));
+  KITH_CHECK(transaction.commit());
+  return true;
+}
+
+Result<bool> take_beside(Node& node, const Book& book) {
   bool news = false;
-  for (const auto& event : beside) {
-    const auto key = book.roster->sign_key(event.header().device);
-    const bool holds =
-        event.header().group == book.group && key && book.roster->storable(event.header(), event.link());
-    if (!holds) continue;
-    KITH_TRY(auto select, node.journal().prepare("SELECT 1 FROM share_control WHERE event = ?1"));
-    select.bind(1, event.id().view());
-    KITH_TRY(const bool known, select.step());
-    if (known || !event.verify(*key)) continue;
-    KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
-    KITH_CHECK(put_control(node, event));
-    KITH_CHECK(keyring::raise_head(node.journal()));
-    KITH_CHECK(transaction.commit());
-    news = true;
+  std::int64_t row = 0;
+  for (std::size_t round = 0; round < kCheckRounds; ++round) {
+    KITH_TRY(const auto part, node.mail().beside(book.group, row, kBesideAtOnce));
+    if (part.empty()) break;
+    for (const auto& [at, wire] : part) {
+      KITH_TRY(const bool taken, take_one_beside(node, book, wire));
+      news = news || taken;
+      row = at;
+    }
   }
   if (news) KITH_CHECK(node.book(book.group));
   return news;

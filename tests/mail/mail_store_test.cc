@@ -401,14 +401,14 @@ TEST_F(Store, KeepsTheActsOfAnotherBranchBesideTheLog) {
 
   EXPECT_EQ(node.store.head(kToyGroup, ana.id)->value().link, our_words.link());
   EXPECT_EQ(node.store.control_events(kToyGroup)->size(), 5U);
-  EXPECT_EQ(node.store.beside(kToyGroup)->size(), 3U);
+  EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), 3U);
   EXPECT_EQ(node.roster.learnt.size(), 5U);
   EXPECT_EQ(node.store.wire_after(kToyGroup, ana.id, std::nullopt, 1 << 20)->size(), 3U);
   EXPECT_TRUE(node.append(our_next).stopped.empty()) << "the log itself goes on";
 
   const Event tomb = ana.tomb({theirs.id()});
   EXPECT_TRUE(node.append(tomb).stopped.empty());
-  EXPECT_EQ(node.store.beside(kToyGroup)->size(), 3U) << "no act is ever taken back";
+  EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), 3U) << "no act is ever taken back";
 }
 
 TEST_F(Store, MovesAnActIntoItsLogWhenWhatWasBeforeItComes) {
@@ -417,10 +417,10 @@ TEST_F(Store, MovesAnActIntoItsLogWhenWhatWasBeforeItComes) {
   node.append(first);
   node.append(twin.control("theirs"));
   EXPECT_EQ(node.append(third).stored, 1U);
-  EXPECT_EQ(node.store.beside(kToyGroup)->size(), 2U);
+  EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), 2U);
   EXPECT_TRUE(node.append(std::vector{second, third}).stopped.empty());
   EXPECT_EQ(node.store.head(kToyGroup, ana.id)->value().link, third.link());
-  EXPECT_EQ(node.store.beside(kToyGroup)->size(), 1U);
+  EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), 1U);
   EXPECT_EQ(node.store.control_events(kToyGroup)->size(), 3U);
 }
 
@@ -428,16 +428,22 @@ TEST_F(Store, HoldsSoManyActsBesideALogAndThoseThatAreWanted) {
   Author twin(1);
   node.append(ana.control("ours"));
   for (std::size_t i = 0; i < kMaxBeside; ++i) node.append(twin.control("theirs " + std::to_string(i)));
-  EXPECT_EQ(node.store.beside(kToyGroup)->size(), kMaxBeside);
+  EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), kMaxBeside);
   const Event more = twin.control("one more");
   EXPECT_EQ(only_stop(node.append(more)), Stop::gap);
   node.roster.wants.insert(more.id());
   EXPECT_TRUE(node.append(more).stopped.empty());
-  EXPECT_EQ(node.store.beside(kToyGroup)->size(), kMaxBeside + 1);
+  EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), kMaxBeside + 1);
+  for (std::size_t i = kMaxBeside + 1; i < kMaxBesideWanted + 5; ++i) {
+    const Event wanted = twin.control("wanted " + std::to_string(i));
+    node.roster.wants.insert(wanted.id());
+    EXPECT_EQ(node.append(wanted).stopped.empty(), i < kMaxBesideWanted) << i;
+  }
+  EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), kMaxBesideWanted);
   Bytes forged = to_bytes(twin.control("forged").wire());
   forged[200] ^= 1;
   EXPECT_FALSE(node.append(*Event::parse(forged)).stopped.empty());
-  EXPECT_EQ(node.store.beside(kToyGroup)->size(), kMaxBeside + 1);
+  EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), kMaxBesideWanted);
 }
 
 TEST_F(Store, TakesNoFalseProofOfAFork) {
