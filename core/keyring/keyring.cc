@@ -164,7 +164,7 @@ Result<std::vector<HeldPrekey>> Keyring::prekeys(const GroupId& group) {
 
 Result<void> Keyring::announce_prekey(const GroupId& group, std::uint64_t number, std::uint64_t seq) {
   KITH_TRY(auto note,
-           journal_->prepare("INSERT OR IGNORE INTO announced(group_id,number,seq)"
+           journal_->prepare("INSERT OR REPLACE INTO announced(group_id,number,seq)"
                              " SELECT group_id,number,?3 FROM prekey WHERE group_id=?1 AND number=?2"));
   note.bind(1, group.view());
   return note.bind(2, static_cast<std::int64_t>(number)).bind(3, static_cast<std::int64_t>(seq)).run();

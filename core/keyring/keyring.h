@@ -50,7 +50,7 @@ class Keyring {
 
   Result<void> add_prekey(const GroupId& group, const HeldPrekey& prekey);  // refused: the number was used
   Result<std::vector<HeldPrekey>> prekeys(const GroupId& group);            // newest first, at most 15
-  // The first place counts; nothing happens if there is no such prekey.
+  // The last place told counts; nothing happens if there is no such prekey.
   Result<void> announce_prekey(const GroupId& group, std::uint64_t number, std::uint64_t seq);
   // The secrets of all up to this number are overwritten. refused: the newest stays. How many went.
   Result<std::size_t> delete_prekeys(const GroupId& group, std::uint64_t through);

@@ -52,7 +52,8 @@ Result<Need> need_of(Node& node, const Book& book, const Pace& pace) {
   const bool old = prekeys.empty() || monday_of(prekeys.front().made) < monday_of(node.today());
   if (gone_members(*state) > pace.gone) return Need{true, kAfterRemoval};
   if (old) return Need{true, kWeekly};
-  if (never) return Need{false, kWeekly};
+  const bool unnamed = own != nullptr && own->prekey.number != prekeys.front().number;
+  if (never || unnamed) return Need{false, kWeekly};
   const bool moved = own != nullptr && own->addresses != pace.addresses;
   if (pace.news > 0 || pace.receipts > 0 || moved) return Need{false, kCheckpoint};
   return Need{};
@@ -133,7 +134,8 @@ Result<void> publish_record(Node& node, Book& book, const Pace& pace, const Need
   KITH_TRY([[maybe_unused]] const auto event, Publisher(node).device(book.group, full, need.why));
   // Another process may have signed since: then this place is too late, and the older prekey stays longer.
   KITH_TRY(const auto head, node.keyring().own_head(book.group));
-  if (head) KITH_CHECK(node.keyring().announce_prekey(book.group, prekeys.front().number, head->seq));
+  const bool news = own->prekey.number != prekeys.front().number || !prekeys.front().announced;
+  if (head && news) KITH_CHECK(node.keyring().announce_prekey(book.group, prekeys.front().number, head->seq));
   const auto today = static_cast<std::int64_t>(number(node.today()));
   KITH_TRY(auto update,
            node.journal().prepare("UPDATE share_group SET dev_due = 0, dev_day = ?2, dev_that_day = ?3, "

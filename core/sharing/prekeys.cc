@@ -71,8 +71,14 @@ Result<void> forget_prekeys(Node& node, const GroupId& group) {
   for (const auto& prekey : held) ages.push_back({prekey.number, prekey.made, prekey.announced});
   KITH_TRY(const auto* book, node.book(group));
   KITH_TRY(const auto confirmed, confirmed_by_all(node, *book));
-  const auto through = forgettable(ages, confirmed, node.today());
+  auto through = forgettable(ages, confirmed, node.today());
   if (!through) return {};
+  // The one that the group's state names stays: a record of a newer one may have been cut off by a
+  // suspension, and others seal to what counts.
+  const auto state = book->state();
+  const auto* own = state->device(book->device);
+  if (own != nullptr && own->prekey.number <= *through) through = own->prekey.number - 1;
+  if (*through < held.back().number) return {};
   KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
   KITH_TRY([[maybe_unused]] const auto gone, node.keyring().delete_prekeys(group, *through));
   KITH_CHECK(note_remnants(node));

@@ -28,7 +28,8 @@ struct PrekeyAge {
 std::optional<std::uint64_t> forgettable(std::span<const PrekeyAge> newest_first,
                                          std::optional<std::uint64_t> confirmed, Day today);
 
-// Does it. Whoever calls scrubs afterwards (erasing.h).
+// Does it, but for the prekey that the group's state names, and newer ones. Whoever calls scrubs afterwards
+// (erasing.h).
 Result<void> forget_prekeys(Node& node, const GroupId& group);
 
 }  // namespace kith::sharing

@@ -125,7 +125,7 @@ TEST_F(KeyringTest, PrekeysComeNewestFirstAndGoForGood) {
   EXPECT_NE(test::pages_of(db_).find(as_text((*held)[0].secret.reveal())), std::string::npos);
 }
 
-TEST_F(KeyringTest, APrekeyIsAnnouncedOnce) {
+TEST_F(KeyringTest, APrekeyStandsWhereItWasAnnouncedLast) {
   const auto group = random_.draw<GroupId>();
   auto pre = crypto::pre_keypair(random_);
   ASSERT_TRUE(ok(keyring_.add_prekey(group, {1, pre.pk, std::move(pre.secret), Day{20000}})));
@@ -133,7 +133,7 @@ TEST_F(KeyringTest, APrekeyIsAnnouncedOnce) {
   ASSERT_TRUE(ok(keyring_.announce_prekey(group, 1, 7)));
   ASSERT_TRUE(ok(keyring_.announce_prekey(group, 1, 9)));
   ASSERT_TRUE(ok(keyring_.announce_prekey(group, 2, 9)));
-  EXPECT_EQ(keyring_.prekeys(group)->front().announced, 7u);
+  EXPECT_EQ(keyring_.prekeys(group)->front().announced, 9u);
 }
 
 TEST_F(KeyringTest, KeepsAtMostFifteenInHand) {

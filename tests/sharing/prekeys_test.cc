@@ -176,6 +176,51 @@ TEST(Prekeys, WhatHasNotComeKeepsThemThoughItsAuthorConfirms) {
   EXPECT_LE(numbers(world, "Ana").size(), 2U);
 }
 
+// The record that named the newer prekey was cut off by a suspension: for the others the older one counts.
+TEST(Prekeys, WhatASuspensionCutOffTakesNoneThatCountsAgain) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  const MemberId ana = world.member("Ana");
+  const auto ends = [&] {
+    std::vector<group::LogEnd> known;
+    for (const auto& end : must(world["Lena"].mail().heads(world.group)))
+      known.push_back({end.device, end.seq, end.link});
+    return known;
+  };
+  const auto lena_says = [&](const group::Act& what) {
+    must(Publisher(world["Lena"]).act(world.group, what, "by hand"));
+    world.meet("Lena", "Ben");
+    for (const auto& name : {"Lena", "Ben"}) world.tick(name);
+  };
+  const auto before = must(world["Lena"].node().book(world.group))->state();
+  const auto known = ends();
+  world.clock.advance(7 * 24h);
+  world.tick("Ana");  // names a newer prekey, and only Ben hears of it
+  ASSERT_EQ(numbers(world, "Ana").front(), 2U);
+  world.meet("Ana", "Ben");
+  lena_says(group::Suspend{ana, group::cuts_for(*before, ana, known)});
+  world.clock.advance(24h);
+  for (int round = 0; round < 2; ++round) {  // both confirm what they hold of Ana's
+    for (const auto& name : {"Lena", "Ben"}) world.tick(name, Occasion::timer);
+    world.meet("Lena", "Ben");
+  }
+  const auto suspended = must(world["Lena"].node().book(world.group))->state();
+  group::Unsuspend lift{ana, {}, group::resumes_for(*suspended, ana, ends())};
+  for (const auto& [event, suspension] : suspended->suspensions) lift.suspends.push_back(event);
+  lena_says(lift);
+  world.share("Ben", world.draft("Good that you are back.", To::group));
+  world.meet("Lena", "Ana");
+  world.tick("Ana");
+  world.settle();
+  const auto received = must(Items(world["Ana"]).received(world.group));
+  ASSERT_EQ(received.size(), 1U);
+  EXPECT_EQ(received.front().text, "Good that you are back.");
+  const auto state = must(world["Ben"].node().book(world.group))->state();
+  EXPECT_EQ(state->device(must(world["Ana"].node().book(world.group))->device)->prekey.number,
+            numbers(world, "Ana").front())
+      << "and everybody is told again of the newest one";
+}
+
 TEST(Prekeys, OneWhoKeepsSilentHoldsThemFiveWeeksAndNoLonger) {
   World world({"Lena", "Ana", "Ben"});
   world.everybody();
