@@ -76,14 +76,15 @@ bool Graph::waiting() const {
   return std::ranges::any_of(logs_, [](const auto& log) { return log.second.unplaced > 0; });
 }
 
-bool Graph::waits_for(const EventId& id) const {
+std::vector<DeviceId> Graph::waiting_for(const EventId& id) const {
   const auto names = [&](const Entry& entry) {
     const auto& deps = entry.device ? entry.device->deps : entry.control.deps;
     return !entry.placed && std::ranges::find(deps, id) != deps.end();
   };
-  return std::ranges::any_of(logs_, [&](const auto& log) {
-    return log.second.unplaced > 0 && std::ranges::any_of(log.second.entries, names);
-  });
+  std::vector<DeviceId> waiting;
+  for (const auto& [device, log] : logs_)
+    if (log.unplaced > 0 && std::ranges::any_of(log.entries, names)) waiting.push_back(device);
+  return waiting;
 }
 
 void Graph::add(const mail::Event& event) {
@@ -288,11 +289,16 @@ void Graph::judge(ActNode& node) {
   node.author = device->member;
   node.enrolled_by = find(device->enrolled_by);
 
-  std::map<DeviceId, std::uint64_t> seen;
+  std::map<DeviceId, std::uint64_t> seen;  // of a forked log what all its branches share
   if (protective(node.body.act))
-    for (const auto& [id, own] : by_device_)
+    for (const auto& [id, own] : by_device_) {
+      const auto* theirs = state->device(id);
+      const bool forked = theirs != nullptr && theirs->forked_at;
+      const std::uint64_t shared = forked ? *theirs->forked_at : UINT64_MAX;
       for (const auto number : own)
-        if (node.past.has(number)) seen[id] = std::max(seen[id], acts_[number].seq);
+        if (node.past.has(number) && acts_[number].seq < shared)
+          seen[id] = std::max(seen[id], acts_[number].seq);
+    }
   Circumstances at{node.device, node.day, node.body_size, 0, &node.joins, &seen};
   for (auto own = node.own_before; own && acts_[*own].day == node.day; own = acts_[*own].own_before)
     ++at.acts_that_day;

@@ -39,14 +39,16 @@ bool within_cut(const DeviceState& device, std::uint64_t seq, const Link& link) 
   return last && (seq < *last || (seq == *last && link == device.cut->link));
 }
 
-// What lies beyond an erasing cut came to some before the cut and to others never: it counts as never having
-// come, but for what somebody built on.
+// What lies beyond an erasing cut came to some before the cut and to others never. It stands if it counts all
+// the same (a removal is not undone by its author's going) or if somebody built on it; then it is told on.
+// The rest is as if it had never come.
 ActSet standing(const Graph& graph, const State& state) {
   ActSet kept;
   for (std::size_t number = 0; number < graph.acts().size(); ++number) {
     const auto& act = graph.acts()[number];
     const auto* device = state.device(act.device);
-    if (device != nullptr && !within_cut(*device, act.seq, act.link)) continue;
+    const bool beyond = device != nullptr && !within_cut(*device, act.seq, act.link);
+    if (beyond && !state.accepted.contains(act.id)) continue;
     kept.add(act.past);
     kept.add(number);
   }
@@ -146,15 +148,31 @@ bool GroupRoster::storable(const mail::Header& header, const Link& link) const {
   return impl_->graph.waiting();
 }
 
-bool GroupRoster::wanted(const EventId& act) const {
-  impl_->state();  // settles
-  return impl_->graph.find(act) || impl_->graph.waits_for(act);
+mail::Wanted GroupRoster::wanted(const EventId& act, const DeviceId& device) const {
+  const auto state = impl_->state();  // settles
+  if (impl_->graph.find(act)) return mail::Wanted::by_others;
+  const auto waiting = impl_->graph.waiting_for(act);
+  if (waiting.empty()) return mail::Wanted::no;
+  // Who forked a log could have acts of theirs wait for more than is kept, and crowd out what others built
+  // on.
+  const auto other = [&](const DeviceId& id) {
+    return state->device(id) != nullptr && !same_member(id, device);
+  };
+  return std::ranges::any_of(waiting, other) ? mail::Wanted::by_others : mail::Wanted::by_its_own;
 }
 
 bool GroupRoster::may_connect(const DeviceId& device, const LinkPk& link) const {
   const auto& now = *impl_->state();
   const auto* found = now.device(device);
   return found != nullptr && now.active(device) && found->link == link;
+}
+
+std::optional<LogEnd> GroupRoster::newest_act(const DeviceId& device) const {
+  impl_->state();
+  std::optional<LogEnd> newest;
+  for (const auto& act : impl_->graph.acts())
+    if (act.device == device && (!newest || act.seq > newest->seq)) newest = {device, act.seq, act.link};
+  return newest;
 }
 
 std::vector<EventId> GroupRoster::heads_without(const Cut& cut) const {

@@ -40,7 +40,7 @@ class GroupRoster final : public mail::Roster {
   std::optional<SignPk> sign_key(const DeviceId& device) const override;
   bool same_member(const DeviceId& a, const DeviceId& b) const override;
   bool storable(const mail::Header& header, const Link& link) const override;
-  bool wanted(const EventId& act) const override;
+  mail::Wanted wanted(const EventId& act, const DeviceId& device) const override;
   bool may_connect(const DeviceId& device, const LinkPk& link) const override;
   void learn(std::span<const mail::Event> control) override;
   // A proof changes no state: states come from acts alone, else two nodes with the same acts would differ. It
@@ -48,6 +48,8 @@ class GroupRoster final : public mail::Roster {
   void fork(const mail::SignedHeader& first, const mail::SignedHeader& second) override;
   // Checked proofs of which no act here tells yet, one for each device.
   std::vector<ForkEvidence> uncarried() const;
+  // The act of this device with the highest place, of those that are placed.
+  std::optional<LogEnd> newest_act(const DeviceId& device) const;
   // The deps of a revocation that is to undo what a lost device did beyond `cut`: the newest acts that nobody
   // built on that. An act cannot undo what lies in its own past, so the author names these, not all heads.
   std::vector<EventId> heads_without(const Cut& cut) const;

@@ -26,7 +26,8 @@ struct Circumstances {  // what the act's event adds; nothing of it for may()
   std::size_t body_size = 0;
   std::size_t acts_that_day = 0;                 // of the same device, before this one
   const std::vector<JoinBody>* joins = nullptr;  // of the act's records, device signatures checked
-  // Highest seq of a control event of each device in the act's past: cuts must cover them.
+  // Highest seq of a control event of each device in the act's past, of a forked one below the fork: cuts
+  // must cover them.
   const std::map<DeviceId, std::uint64_t>* seen = nullptr;
 };
 

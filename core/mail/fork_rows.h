@@ -13,7 +13,8 @@ Result<std::optional<Fork>> keep_fork(db::Database& database, std::int64_t grp, 
 Result<std::optional<std::uint64_t>> forked_at(db::Database& database, std::int64_t grp,
                                                const DeviceId& device);
 
-// Acts beside the log `log` of a device: kMaxBeside of them, kMaxBesideWanted if this one is `wanted`. Their
+// Acts beside the log `log` of a device: kMaxBeside of them, kMaxBesideWanted if others wait for
+// this one (`wanted`). Their
 // rows have a `log` of their own below zero, so that nothing that reads a log meets them. In a transaction;
 // the event was verified.
 enum class Beside : std::uint8_t { stored, known, full };

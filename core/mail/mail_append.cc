@@ -167,12 +167,12 @@ Result<bool> Intake::beside(const LogRow& log, const Event& event, const SignPk&
     return false;
   // The roster is asked as it was when the run began: to tell it of each act at once would cost it its whole
   // work for every one of them.
-  const bool wanted = roster_.wanted(event.id());
+  const Wanted wanted = roster_.wanted(event.id(), header.device);
   const bool in_place = header.seq <= log.head.seq;  // and so another than ours
   KITH_TRY(const auto fork, forked_at(database_, grp_, header.device));
-  if (!wanted && !in_place && (!fork || *fork > header.seq)) return false;
+  if (wanted == Wanted::no && !in_place && (!fork || *fork > header.seq)) return false;
   if (!event.verify(pk)) return false;
-  KITH_TRY(const Beside put, put_beside(database_, grp_, log.log, event, wanted));
+  KITH_TRY(const Beside put, put_beside(database_, grp_, log.log, event, wanted == Wanted::by_others));
   if (put == Beside::full) return false;
   if (put == Beside::stored) {
     ++appended_.stored;

@@ -8,6 +8,8 @@
 
 namespace kith::mail {
 
+enum class Wanted : std::uint8_t { no, by_its_own, by_others };
+
 class Roster {
  public:
   virtual ~Roster() = default;
@@ -18,9 +20,10 @@ class Roster {
   // May this event be stored? After a removal or revocation nothing beyond the cut is, except tombstones
   // after a removal. After a suspension everything is kept (unshown).
   virtual bool storable(const Header& header, const Link& link) const = 0;
-  // Does this act count here already, or does one that is here build on it? Then it is kept though the log
-  // that is here tells another story.
-  virtual bool wanted(const EventId& act) const = 0;
+  // Is this act of `device` placed here already, or does one that is here build on it? Then it is kept though
+  // the log that is here tells another story. `by_its_own`: only acts of the same member, or of nobody's
+  // device, wait for it.
+  virtual Wanted wanted(const EventId& act, const DeviceId& device) const = 0;
   // A device that may hold a live connection now, and the link key it must own.
   virtual bool may_connect(const DeviceId& device, const LinkPk& link) const = 0;
   // CTL and DEV events that were just stored, in log order; the roster answers anew from here on.

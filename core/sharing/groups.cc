@@ -18,8 +18,10 @@ namespace {
 
 constexpr std::size_t kLeastHex = 4;
 
-// The last event of each device of a member that this node verified.
-Result<std::vector<group::Cut>> cuts_of(Node& node, const Book& book, const group::MemberState& member) {
+// The last event of each device of a member that this node verified. An act beside the log that others built
+// on before it came to a fork may lie higher: a cut covers what its author has seen.
+Result<std::vector<group::Cut>> cuts_of(Node& node, const Book& book, const group::State& state,
+                                        const group::MemberState& member) {
   std::vector<group::Cut> cuts;
   for (const auto& device : member.devices) {
     KITH_TRY(auto select,
@@ -31,6 +33,10 @@ Result<std::vector<group::Cut>> cuts_of(Node& node, const Book& book, const grou
       cut.seq = static_cast<std::uint64_t>(select.integer(0));
       KITH_TRY(cut.link, column<Link>(select, 1));
     }
+    const auto* forked = state.device(device);
+    const auto act = book.roster->newest_act(device);
+    const bool higher = act && (!cut.seq || act->seq > *cut.seq);
+    if (higher && forked != nullptr && !forked->forked_at) cut = {device, act->seq, act->link};
     cuts.push_back(cut);
   }
   return cuts;
@@ -152,7 +158,7 @@ Result<void> Groups::remove_member(const GroupId& group, const MemberId& member)
   if (member == book->me) return fail(Errc::usage, "to go yourself, leave the group");
   if (!state->leads(book->me))
     return fail(Errc::refused, "leader-only: who leads the group removes a member");
-  KITH_TRY(auto cuts, cuts_of(node_, *book, target->second));
+  KITH_TRY(auto cuts, cuts_of(node_, *book, *state, target->second));
   KITH_TRY([[maybe_unused]] const auto event,
            Publisher(node_).act(group, group::Remove{member, std::move(cuts)}, "member remove"));
   return {};

@@ -34,7 +34,7 @@ class Roster final : public mail::Roster {
   std::optional<SignPk> sign_key(const DeviceId& device) const override;
   bool same_member(const DeviceId& a, const DeviceId& b) const override { return a == b; }
   bool storable(const mail::Header&, const Link&) const override { return true; }
-  bool wanted(const EventId&) const override { return false; }
+  mail::Wanted wanted(const EventId&, const DeviceId&) const override { return mail::Wanted::no; }
   bool may_connect(const DeviceId& device, const LinkPk& link) const override;
   void learn(std::span<const mail::Event>) override {}
 

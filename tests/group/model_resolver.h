@@ -107,6 +107,8 @@ class Model {
       for (const auto& other : item(id).past)
         if (is_act(other)) {
           const auto& their = item(other).event.header();
+          const auto* forked = found.then.device(their.device);
+          if (forked != nullptr && forked->forked_at && their.seq >= *forked->forked_at) continue;
           seen[their.device] = std::max(seen[their.device], their.seq);
         }
       Circumstances at{header.device, header.day, item(id).event.body().size(), 0, nullptr, &seen};

@@ -308,6 +308,52 @@ TEST_F(Rules, WhatLiesBeyondACutIsInNoHeadUnlessSomebodyBuiltOnIt) {
   EXPECT_EQ(after->control_heads.size(), 2U);
 }
 
+// Somebody removes on one branch of a forked log and goes on the other. Who heard of both tells of both.
+TEST_F(Rules, WhatCountsIsInTheHeadsThoughItLiesBeyondACut) {
+  const auto before = w.heads();
+  const Place here = l.at;
+  const auto removal = w.act(l, Remove{n.member, cuts(n)}, before);
+  l.at = here;
+  const auto going = w.act(l, Leave{}, before);
+  EXPECT_EQ(status(n), Status::removed);
+  EXPECT_EQ(status(l), Status::left);
+  auto both = ids({removal, going});
+  std::ranges::sort(both);
+  EXPECT_EQ(w.heads(), both);
+}
+
+// Whatever stands on the branch that the author of the removal does not name.
+TEST_F(Rules, TheLongerBranchOfAForkedLogShieldsNobody) {
+  const Place here = m.at;
+  const auto known = w.act(m, StepBack{});
+  m.at = here;
+  w.act(m, LeaveNotice{kToday}, {});
+  m.at.next += 1'000'000;  // and words between, as far as anybody can tell
+  w.act(m, LeaveNotice{kToday + 1}, {});
+  w.act(l, Remove{m.member, {World::cut_at(known)}});
+  EXPECT_EQ(status(m), Status::removed);
+}
+
+TEST_F(Rules, TheRosterSaysWhoWaitsForAnAct) {
+  const Place mine = m.at;
+  const auto missing = w.act(m, StepBack{}, w.heads());
+  const auto other = w.act(m, Return{}, ids({missing}));
+  const EventId nowhere = w.random.draw<EventId>();
+  GroupRoster roster(w.group, std::span(w.events).first(w.events.size() - 2));
+  EXPECT_EQ(roster.wanted(missing.id(), m.id), mail::Wanted::no);
+  m.at = mine;
+  const auto own = w.act(m, LeaveNotice{kToday}, {missing.id(), nowhere});
+  roster.learn(std::span(&own, 1));
+  EXPECT_EQ(roster.wanted(missing.id(), m.id), mail::Wanted::by_its_own);
+  const auto theirs = w.act(n, LeaveNotice{kToday}, ids({missing}));
+  roster.learn(std::span(&theirs, 1));
+  EXPECT_EQ(roster.wanted(missing.id(), m.id), mail::Wanted::by_others);
+  EXPECT_EQ(roster.wanted(nowhere, m.id), mail::Wanted::by_its_own);
+  roster.learn(std::span(&missing, 1));
+  EXPECT_EQ(roster.wanted(missing.id(), m.id), mail::Wanted::by_others) << "it counts here";
+  EXPECT_EQ(roster.wanted(other.id(), m.id), mail::Wanted::no);
+}
+
 TEST_F(Rules, AnotherStateUnderTheSameHeadsIsAnAlarm) {  // I30
   const State s = w.state();
   DeviceBody body{s.control_heads, {m.prekey, 1}, m.link, {}, {}, ctl_digest(s), state_digest(s)};

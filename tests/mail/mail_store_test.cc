@@ -431,6 +431,8 @@ TEST_F(Store, HoldsSoManyActsBesideALogAndThoseThatAreWanted) {
   EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), kMaxBeside);
   const Event more = twin.control("one more");
   EXPECT_EQ(only_stop(node.append(more)), Stop::gap);
+  node.roster.own_wants.insert(more.id());
+  EXPECT_EQ(only_stop(node.append(more)), Stop::gap) << "its own devices' acts crowd out nobody's";
   node.roster.wants.insert(more.id());
   EXPECT_TRUE(node.append(more).stopped.empty());
   EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), kMaxBeside + 1);

@@ -81,6 +81,29 @@ TEST_F(TwoStories, StayKnownAfterAReopenAndCrossOnce) {
   EXPECT_EQ(state_of(lena), before);
 }
 
+// The copy writes on; whoever leads holds the other branch, and still removes her.
+TEST_F(TwoStories, TheirAuthorCanBeRemovedByWhoHoldsTheShorterOne) {
+  for (int i = 0; i < 5; ++i) act(ana, group::LeaveNotice{ana.node().today() + 2});
+  world.carry(ana, ben);
+  world.tick("Ben");
+  const auto meet = [&] {
+    for (int i = 0; i < 3; ++i) {
+      world.meet("Lena", "Ben");
+      world.tick("Lena");
+      world.tick("Ben");
+    }
+  };
+  meet();
+  const MemberId gone = world.member("Ana");
+  must(sharing::Groups(lena.node()).remove_member(world.group, gone));
+  meet();
+  for (auto* node : {&lena, &ben}) {
+    const auto state = must(node->node().book(world.group))->state();
+    EXPECT_EQ(state->members.at(gone).status, group::Status::removed);
+  }
+  EXPECT_EQ(state_of(lena), state_of(ben));
+}
+
 TEST_F(TwoStories, WhoJoinsLaterComesToTheSame) {
   for (int i = 0; i < 3; ++i) {
     world.meet("Lena", "Ben");

@@ -77,7 +77,10 @@ class ToyRoster final : public mail::Roster {
     const auto found = cuts_.find(header.device);
     return found == cuts_.end() || (found->second && header.seq <= *found->second);
   }
-  bool wanted(const EventId& act) const override { return wants.contains(act); }
+  mail::Wanted wanted(const EventId& act, const DeviceId&) const override {
+    if (wants.contains(act)) return mail::Wanted::by_others;
+    return own_wants.contains(act) ? mail::Wanted::by_its_own : mail::Wanted::no;
+  }
   bool may_connect(const DeviceId& device, const LinkPk& link) const override {
     const auto found = devices_.find(device);
     return found != devices_.end() && found->second.link == link;
@@ -93,7 +96,7 @@ class ToyRoster final : public mail::Roster {
     forked.insert(first.header.device);
   }
 
-  std::set<EventId> wants;
+  std::set<EventId> wants, own_wants;
   std::vector<EventId> learnt;
   std::set<DeviceId> forked;
 
