@@ -1,12 +1,15 @@
 #include <array>
+#include <cstdio>
 
 #include "tests/group/random_group.h"
 #include "tests/group/state_text.h"
+#include "tests/support/bound.h"
 
 namespace kith::group::test {
 namespace {
 
-constexpr std::uint64_t kGraphs = 40;  // of each mode
+// KITH_BOUND: how many graphs of each mode, in a long run.
+std::uint64_t graphs(std::size_t usual) { return kith::test::bound(usual); }
 
 void shuffle(std::vector<mail::Event>& events, Seeded& random) {
   for (std::size_t i = events.size(); i > 1; --i)
@@ -19,7 +22,7 @@ class InEachMode : public ::testing::TestWithParam<Mode> {};
 TEST_P(InEachMode, AnyOrderWithAnyQuestionsBetweenComesToTheSameState) {
   std::array<std::size_t, std::variant_size_v<Act>> accepted{};
   std::size_t forked = 0, out = 0;
-  for (std::uint64_t seed = 1; seed <= kGraphs; ++seed) {
+  for (std::uint64_t seed = 1; seed <= graphs(40); ++seed) {
     RandomGroup group(GetParam(), seed, (GetParam() == Mode::led ? 8 : 16) + seed % 12);
     auto& w = group.w;
     const auto whole = resolve(w.group, w.events);
@@ -52,6 +55,7 @@ TEST_P(InEachMode, AnyOrderWithAnyQuestionsBetweenComesToTheSameState) {
   std::size_t kinds = 0;  // the generator must reach most of the acts that this mode knows
   for (std::size_t kind = 1; kind + 2 < accepted.size(); ++kind) kinds += accepted[kind] > 0 ? 1 : 0;
   EXPECT_GE(kinds, GetParam() == Mode::led ? 11 : 8) << kinds;
+  std::printf("%zu graphs: %zu forked devices, %zu out\n", static_cast<std::size_t>(graphs(40)), forked, out);
   EXPECT_GE(forked, 2);
   EXPECT_GE(out, 4);
 }
@@ -65,7 +69,7 @@ int class_of(const State& state, const mail::Event& event) {
 // I5: what a class decided is not undone by more acts of lower classes.
 TEST(Resolver, NoProtectiveActIsUndoneButByAStrictlyHigherClass) {
   std::size_t undone = 0;
-  for (std::uint64_t seed = 5000; seed < 5030; ++seed) {
+  for (std::uint64_t seed = 5'000; seed < 5'000 + graphs(30); ++seed) {
     RandomGroup group(seed % 3 == 0 ? Mode::pair : Mode::led, seed, 20, true);
     auto& w = group.w;
     const auto after = resolve(w.group, w.events);
@@ -90,6 +94,7 @@ TEST(Resolver, NoProtectiveActIsUndoneButByAStrictlyHigherClass) {
       }
     }
   }
+  std::printf("%zu graphs: %zu undone\n", static_cast<std::size_t>(graphs(30)), undone);
   EXPECT_GT(undone, 2);  // the generator does reach what the rule is about
 }
 
