@@ -6,16 +6,19 @@
 #include <gtest/gtest.h>
 
 #include "tests/crypto/forge.h"
+#include "tests/support/bound.h"
 
 namespace kith::test {
 namespace {
 
-constexpr std::size_t kDevices = 5;  // device 0 is the author and reads its own entries
+// KITH_BOUND: how many devices, in a long run. Device 0 is the author and reads its own entries.
+const std::size_t kDevices = bound(5);
+const unsigned kSets = 1U << (kDevices - 1);  // of the others
 constexpr std::string_view kGenuine = "what the author wrote";
 constexpr std::string_view kForged = "what the coalition would have liked";
 using Who = std::set<std::size_t>;
 
-Who subset(unsigned bits) {  // of the devices 1 to 4
+Who subset(unsigned bits) {  // of the devices but the author
   Who who;
   for (std::size_t i = 1; i < kDevices; ++i) {
     if ((bits >> (i - 1) & 1) != 0) who.insert(i);
@@ -33,7 +36,7 @@ class Coalition : public testing::TestWithParam<unsigned> {
     std::optional<ContentKey> key;  // if a member reads
   };
   static Case setting(unsigned members, unsigned audience) {
-    GroupOfDevices world(kDevices, members * 16 + audience + 1);
+    GroupOfDevices world(kDevices, members * kSets + audience + 1);
     Who reading = subset(audience);
     reading.insert(0);
     Sealed sealed = world.seal(kGenuine, reading);
@@ -66,7 +69,7 @@ class Coalition : public testing::TestWithParam<unsigned> {
 };
 
 TEST_P(Coalition, WithAReaderFoolsItselfAndThoseWhoDoNotReadAndNobodyElse) {
-  for (unsigned audience = 0; audience < 16; ++audience) {
+  for (unsigned audience = 0; audience < kSets; ++audience) {
     Case made = setting(GetParam(), audience);
     if (!made.key) continue;
     Parts parts = made.genuine;  // keeps eph_pk, and with it everybody else's slots
@@ -88,7 +91,7 @@ TEST_P(Coalition, WithAReaderFoolsItselfAndThoseWhoDoNotReadAndNobodyElse) {
 }
 
 TEST_P(Coalition, WithAReaderAndAKeyOfItsOwnFoolsOnlyItself) {
-  for (unsigned audience = 0; audience < 16; ++audience) {
+  for (unsigned audience = 0; audience < kSets; ++audience) {
     Case made = setting(GetParam(), audience);
     if (!made.key) continue;
     Parts parts = made.genuine;
@@ -107,7 +110,7 @@ TEST_P(Coalition, WithAReaderAndAKeyOfItsOwnFoolsOnlyItself) {
 
 // Members' keys in every place but one: whichever honest slot is left, it opens the genuine body or nothing.
 TEST_P(Coalition, NoHonestReaderEverGetsOtherWords) {
-  for (unsigned audience = 0; audience < 16; ++audience) {
+  for (unsigned audience = 0; audience < kSets; ++audience) {
     Case made = setting(GetParam(), audience);
     if (!made.key) continue;
     const SignSeed item = item_of(made, *made.key);
@@ -137,7 +140,7 @@ TEST_P(Coalition, NoHonestReaderEverGetsOtherWords) {
 }
 
 TEST_P(Coalition, WithoutAReaderPassesNothing) {
-  for (unsigned audience = 0; audience < 16; ++audience) {
+  for (unsigned audience = 0; audience < kSets; ++audience) {
     Case made = setting(GetParam(), audience);
     if (made.key) continue;
     const EventId& event = made.sealed.event;
@@ -181,7 +184,7 @@ TEST(Outsider, WithALeakedKeyReachesNoReader) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryOne, Coalition, testing::Range(0U, 16U));
+INSTANTIATE_TEST_SUITE_P(EveryOne, Coalition, testing::Range(0U, kSets));
 
 }  // namespace
 }  // namespace kith::test
