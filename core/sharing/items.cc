@@ -43,7 +43,7 @@ void fill(SharedItem& item, const Body& body, const People& people) {
 
 Result<SharedItem> mine_of(const Book& book, const People& people, const ConsentRow& row) {
   const Person* me = find(people, book.me);
-  KITH_ASSERT(me != nullptr);
+  if (me == nullptr) return fail(Errc::damaged, "this node's own place in the group is missing");
   SharedItem item{book.group, {book.me, row.item}, *me, row.type, ItemState::shown};
   item.version = row.version;
   item.expires = row.until;
@@ -75,7 +75,7 @@ bool listed(BodyType type) { return type != BodyType::profile && type != BodyTyp
 
 bool may_show(const Book& book, const ReceivedItem& item) {
   const auto state = book.state();
-  if (!state->counts(item.device, item.seq)) return false;
+  if (!state->counts(item.device, item.seq) || !state->members.contains(item.ref.author)) return false;
   return !item.body || may_be_shown(*state, item.ref.author, book.me, item.body->agreement.view());
 }
 
