@@ -318,6 +318,21 @@ Result<std::int64_t> MailStore::last_payload_row(const GroupId& group) {
   return query.integer(0);  // 0 for none
 }
 
+Result<std::vector<EventId>> MailStore::unjudged(const GroupId& group) {
+  KITH_TRY(auto query, database_.prepare(
+                           "SELECT DISTINCT e.row, e.id FROM payload p JOIN event e ON e.row = p.event WHERE "
+                           "p.grp = (SELECT grp FROM place WHERE group_id = ?1) AND p.verdict = ?2 AND "
+                           "length(p.bytes) > 0 ORDER BY e.row"));
+  query.bind(1, group.view()).bind(2, kUnjudged);
+  std::vector<EventId> found;
+  while (true) {
+    KITH_TRY(const bool more, query.step());
+    if (!more) return found;
+    KITH_TRY(const auto event, EventId::parse(query.blob_view(1)));
+    found.push_back(event);
+  }
+}
+
 Result<void> MailStore::judge(const EventId& event, const Digest& payload_digest, Verdict verdict) {
   KITH_TRY(auto transaction, db::Transaction::join(database_));
   std::int64_t grp = 0;

@@ -169,6 +169,8 @@ class MailStore {
   Result<std::vector<std::pair<std::int64_t, EventId>>> payload_arrivals(const GroupId& group,
                                                                          std::int64_t after_row,
                                                                          std::size_t limit);
+  // Envelopes with a copy that was not judged, in order of arrival. Looks at every payload: for a start.
+  Result<std::vector<EventId>> unjudged(const GroupId& group);
   // bad: of no use to anybody's slot here, another variant is wanted; good: the others go.
   // Joins the caller's transaction: each of its own would be synced to the disk.
   Result<void> judge(const EventId& event, const Digest& payload_digest, Verdict verdict);

@@ -26,11 +26,13 @@ struct Opened {
   std::vector<Verdict> verdicts;
 };
 
+// The first place in each author's log that says it knows this device; none yet: the largest number.
+using KnownSince = std::map<DeviceId, std::uint64_t>;
+
 struct Keys {
   std::vector<keyring::HeldPrekey> held;
   std::vector<crypto::HeldPrekey> view;
-  // The first place in each author's log that says it knows this device; none yet: the largest number.
-  std::map<DeviceId, std::uint64_t> known_since;
+  KnownSince known_since;
 };
 Result<Keys> held_keys(Node& node, const GroupId& group) {
   Keys keys;
@@ -39,9 +41,9 @@ Result<Keys> held_keys(Node& node, const GroupId& group) {
   return keys;
 }
 
-Result<std::uint64_t> known_since(Node& node, const Book& book, const DeviceId& author, Keys& keys) {
-  const auto cached = keys.known_since.find(author);
-  if (cached != keys.known_since.end()) return cached->second;
+Result<std::uint64_t> known_since(Node& node, const Book& book, const DeviceId& author, KnownSince& known) {
+  const auto cached = known.find(author);
+  if (cached != known.end()) return cached->second;
   std::uint64_t since = std::numeric_limits<std::uint64_t>::max();
   KITH_TRY(auto select, node.journal().prepare("SELECT wire FROM share_control WHERE grp = ?1 ORDER BY row"));
   select.bind(1, book.group.view());
@@ -55,7 +57,7 @@ Result<std::uint64_t> known_since(Node& node, const Book& book, const DeviceId& 
         std::ranges::find(record->checkpoint, book.device, &group::Mark::device) != record->checkpoint.end())
       since = std::min(since, event->header().seq);
   }
-  keys.known_since.emplace(author, since);
+  known.emplace(author, since);
   return since;
 }
 
@@ -75,7 +77,8 @@ Result<Opened> open_one(Node& node, const Book& book, const mail::SignedHeader& 
                                              envelope.header.device, author->dh, book.device, keys.view);
     const bool useful = opened.what == crypto::Opening::opened || opened.what == crypto::Opening::not_for_me;
     // Before its author knew of this device, a missing slot says nothing against the copy.
-    KITH_TRY(const auto since, useful ? Result<std::uint64_t>(0) : known_since(node, book, author->id, keys));
+    KITH_TRY(const auto since,
+             useful ? Result<std::uint64_t>(0) : known_since(node, book, author->id, keys.known_since));
     if (envelope.header.seq >= since)
       result.verdicts.push_back(
           {envelope.id, crypto::payload_digest(copy), useful ? mail::Verdict::good : mail::Verdict::bad});
@@ -156,8 +159,11 @@ Result<std::size_t> open_part(Node& node, Book& book, std::span<const EventId> e
   if (changed) KITH_CHECK(keyring::raise_head(node.journal()));
   KITH_CHECK(transaction.commit());
   KITH_TRY(auto told, db::Transaction::begin(node.mail().database()));
-  for (const auto& verdict : verdicts)
-    KITH_CHECK(node.mail().judge(verdict.event, verdict.copy, verdict.verdict));
+  for (const auto& verdict : verdicts) {
+    const auto judged = node.mail().judge(verdict.event, verdict.copy, verdict.verdict);
+    // Gone meanwhile: by a tombstone, by age, or by the verdict on another copy.
+    if (!judged && judged.error().code != Errc::not_found) return tl::unexpected<Error>(judged.error());
+  }
   KITH_CHECK(told.commit());
   return looked_at;
 }
@@ -174,6 +180,20 @@ Result<std::vector<EventId>> in_state(Node& node, const GroupId& group, EventSta
     KITH_TRY(const auto event, column<EventId>(select, 0));
     events.push_back(event);
   }
+}
+
+// Copies without a slot for me that mail.db holds for unjudged though a verdict is due: a crash came between
+// the two databases, or this is an older mail.db. It would never ask for another copy.
+Result<void> add_unjudged(Node& node, const Book& book, std::vector<EventId>& events) {
+  KnownSince known;
+  KITH_TRY(const auto unjudged, node.mail().unjudged(book.group));
+  for (const auto& event : unjudged) {
+    KITH_TRY(const auto envelope, waiting_header(node, event, EventState::no_slot));
+    if (!envelope) continue;
+    KITH_TRY(const auto since, known_since(node, book, envelope->header.device, known));
+    if (envelope->header.seq >= since) events.push_back(event);
+  }
+  return {};
 }
 
 // False: the disk has no room for others' words; what is left waits.
@@ -196,6 +216,7 @@ Result<void> open_waiting(Node& node, Book& book, std::vector<EventId> fresh, bo
   bool all_done = true;
   if (all || !seen || newest < *seen) {
     KITH_TRY(fresh, in_state(node, book.group, EventState::waiting));
+    KITH_CHECK(add_unjudged(node, book, fresh));
   } else {
     std::int64_t row = *seen;
     while (true) {

@@ -54,5 +54,93 @@ TEST(HostileMember, WhoseAdmissionIsHeldByAForkIsToldSo) {
   EXPECT_FALSE(ok(Groups(ben).show(world.group)));
 }
 
+// ---- copies ----------------------------------------------------------------------------------------------
+
+struct Sealed {
+  mail::Event event;
+  std::vector<Bytes> copies;
+};
+
+// Envelopes as a changed program seals them: for the readers it likes, and with as many bodies as it likes
+// under one key.
+Sealed seal(World& world, TestNode& by, const std::vector<Body>& bodies,
+            const std::vector<std::string>& slots) {
+  auto* book = must(by.node().book(world.group));
+  const auto state = book->state();
+  auto transaction = must(db::Transaction::begin(by.journal()));
+  auto pen = must(Pen::take(by, world.group));
+  const crypto::EnvelopeAuthor author{world.group, pen.keys().device, pen.keys().dh_pk, pen.keys().dh};
+  std::vector<crypto::EnvelopeReader> readers;
+  for (const auto& name : slots) {
+    const auto* device = state->device(device_of(world, world[name]));
+    readers.push_back({device->id, device->prekey.pk, true});
+  }
+  std::optional<mail::Event> event;
+  std::vector<Bytes> copies;
+  for (const auto& body : bodies) {
+    SeededRandom same(4711);  // the same key for each
+    auto draft =
+        must(crypto::EnvelopeDraft::begin(author, pen.next_seq(), encode(body, 3), readers.size(), same));
+    if (!event) event = must(pen.write_envelope(draft.item_pk(), draft.payload_size()));
+    copies.push_back(std::move(draft).finish(event->id(), author, readers, by.random));
+  }
+  must(pen.keep(*event, {LedgerKind::share, "forged"}, copies.front()));
+  must(transaction.commit());
+  must(Publisher(by).flush());
+  return {*event, copies};
+}
+
+Body item_of(World& world, TestNode& by, const std::string& text) {
+  Body body;
+  body.type = BodyType::item;
+  body.kind = "reflection";
+  body.item = by.random.draw<ItemId>();
+  for (const auto& node : world.nodes) body.audience.push_back(world.member(node->name));
+  std::ranges::sort(body.audience);
+  const auto state = state_of(world, by);
+  body.agreement = state->agreement->text;
+  body.responses = Responses::none;
+  body.leader_may = LeaderMay::ask_first;
+  body.text = text;
+  return body;
+}
+
+// The journal noted that a copy is of no use; that mail.db should ask for another was lost: by a crash
+// between the two, or with an older mail.db.
+TEST(HostileMember, AnotherCopyIsAskedForThoughTheVerdictWasLost) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  auto &ana = world["Ana"], &lena = world["Lena"];
+  const auto sealed = seal(world, ana, {item_of(world, ana, "Not for Lena's slot.")}, {"Ana", "Ben"});
+  world.carry(ana, lena);
+  const std::string mail_before = read_file(lena.folder / "mail.db");
+  world.tick("Lena");
+  ASSERT_TRUE(must(lena.mail().missing_payload(world.group, sealed.event.id())).has_value());
+  write_file(lena.folder / "mail.db", mail_before);
+  lena.reopen();
+  ASSERT_FALSE(must(lena.mail().missing_payload(world.group, sealed.event.id())).has_value());
+  must(tick(lena, Occasion::start));
+  EXPECT_TRUE(must(lena.mail().missing_payload(world.group, sealed.event.id())).has_value());
+}
+
+// Two that open, with two bodies: said to the reader, once, and no trouble for anything else that arrives.
+TEST(HostileMember, TwoBodiesUnderOneEventAreNotedAndFailNothing) {
+  World world({"Lena", "Ana"});
+  world.everybody();
+  auto &ana = world["Ana"], &lena = world["Lena"];
+  Body one = item_of(world, ana, "To you I say this.");
+  Body other = one;
+  other.text = "To you I say that.";
+  const auto sealed = seal(world, ana, {one, other}, {"Lena", "Ana"});
+  world.carry(ana, lena);
+  const mail::PayloadOf second{sealed.event.id(), sealed.copies.at(1)};
+  ASSERT_EQ(must(lena.mail().put_payloads(world.group, std::span(&second, 1))).front(), mail::Put::stored);
+  const auto ticked = tick(lena, Occasion::timer);
+  EXPECT_TRUE(ok(ticked));
+  const auto items = must(Items(lena).received(world.group));
+  ASSERT_EQ(items.size(), 1U);
+  EXPECT_TRUE(items[0].two_versions);
+}
+
 }  // namespace
 }  // namespace kith::test
