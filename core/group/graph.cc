@@ -301,7 +301,7 @@ void Graph::judge(ActNode& node) {
     }
   Circumstances at{node.device, node.day, node.body_size, 0, &node.joins, &seen};
   for (auto own = node.own_before; own && acts_[*own].day == node.day; own = acts_[*own].own_before)
-    ++at.acts_that_day;
+    at.acts_that_day += counts_in_day(acts_[*own].body.act) ? 1 : 0;
   const auto found = ways(*state, device->member, node.body.act, at);
   if (!found) return;
 

@@ -311,7 +311,8 @@ Result<void> standing(const State& state, const MemberId& actor, const Act& act,
     if ((device->revoked_by & ~own_only) != 0) return fail(Errc::refused, "the device is revoked");
   }
   const bool plain = state.mode != Mode::peer && (self.role == Role::member || self.role == Role::secretary);
-  if (plain && !about_oneself(act) && (at.body_size > kPlainBody || at.acts_that_day >= kPlainActs))
+  const bool day_is_full = counts_in_day(act) && at.acts_that_day >= kPlainActs;
+  if (plain && !about_oneself(act) && (at.body_size > kPlainBody || day_is_full))
     return fail(Errc::refused, "a member writes at most 16 acts of 4 KiB a day");
   return {};
 }
@@ -329,6 +330,8 @@ bool protective(const Act& act) {
          std::holds_alternative<Demote>(act) || std::holds_alternative<DeviceRevoke>(act) ||
          std::holds_alternative<Leave>(act);
 }
+
+bool counts_in_day(const Act& act) { return !std::holds_alternative<ForkEvidence>(act); }
 
 bool keys_are_new(const State& state, const JoinBody& join) {
   return std::ranges::none_of(state.devices, [&](const auto& entry) {

@@ -38,6 +38,10 @@ Result<std::vector<Way>> ways(const State& past, const MemberId& actor, const Ac
 // Taking something away: decided in the first pass.
 bool protective(const Act& act);
 
+// Does it count among the acts that a plain member writes in a day? A proof of a fork does not: who can make
+// forks would otherwise use up the days of whoever shows them.
+bool counts_in_day(const Act& act);
+
 // The keys a join record enrols are nobody's yet.
 bool keys_are_new(const State& state, const JoinBody& join);
 

@@ -17,6 +17,9 @@ namespace kith::sharing {
 // What a tombstone means for the consents of its envelopes.
 enum class Erased : std::uint8_t { withdrawn = 5, expired = 6 };
 
+// Not allowed to write in this group now: the device is retired, or the day is full.
+inline bool passing(const Error& error) { return error.code == Errc::refused || error.code == Errc::waiting; }
+
 class Publisher {
  public:
   explicit Publisher(Node& node) : node_(node) {}

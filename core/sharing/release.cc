@@ -224,8 +224,9 @@ Result<std::size_t> ConsentGate::release_due(bool explicitly) {
   KITH_TRY(const auto groups, node_.groups());
   std::size_t released = 0;
   for (const auto& group : groups) {
-    KITH_TRY(const auto count, release(group, explicitly));
-    released += count;
+    const auto count = release(group, explicitly);
+    if (!count && !passing(count.error())) return tl::unexpected<Error>(count.error());
+    released += count.value_or(0);
   }
   return released;
 }

@@ -1,6 +1,7 @@
 #include "core/sharing/tick.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/sharing/consent.h"
 #include "core/sharing/duties.h"
@@ -32,6 +33,29 @@ Result<bool> retire_if_copied(Node& node, const GroupId& group) {
   return true;
 }
 
+constexpr const char* kEvidence = "evidence of a forked log";
+constexpr std::size_t kMaxEvidence = 32;  // a day, of all devices: most of a day's places stay the person's
+
+// The devices that this node showed to have forked on this day: once for each, however many places are shown.
+Result<std::set<DeviceId>> shown_today(Node& node, const GroupId& group) {
+  KITH_TRY(auto select, node.journal().prepare(
+                            "SELECT c.wire FROM share_ledger l JOIN share_control c ON c.event = l.event "
+                            "WHERE l.grp = ?1 AND l.why = ?2"));
+  select.bind(1, group.view()).bind(2, std::string_view(kEvidence));
+  std::set<DeviceId> devices;
+  while (true) {
+    KITH_TRY(const bool more, select.step());
+    if (!more) return devices;
+    const auto event = mail::Event::parse(select.blob_view(0));
+    if (!event || event->header().day < node.today()) continue;
+    const auto body = group::parse_control(event->body());
+    const auto* evidence = body ? std::get_if<group::ForkEvidence>(&body->act) : nullptr;
+    if (evidence == nullptr) continue;
+    const auto header = mail::parse_signed_header(evidence->first);
+    if (header) devices.insert(header->header.device);
+  }
+}
+
 // Two different events on one place of a log: the proof becomes an act, so that everybody holds what the
 // device built from there on. A proof against this node itself means that a copy of it is in use.
 Result<bool> carry_forks(Node& node, const GroupId& group) {
@@ -48,11 +72,13 @@ Result<bool> carry_forks(Node& node, const GroupId& group) {
     KITH_CHECK(node.keyring().retire_device(group));
     return true;
   }
+  KITH_TRY(auto shown, shown_today(node, group));
   for (const auto& proof : proofs) {
+    KITH_TRY(const auto header, mail::parse_signed_header(proof.first));
+    if (shown.size() >= kMaxEvidence || !shown.insert(header.header.device).second) continue;
     const auto state = book->state();
     if (!group::may(*state, book->me, proof, {}, book->device)) continue;
-    KITH_TRY([[maybe_unused]] const auto event,
-             Publisher(node).act(group, proof, "evidence of a forked log"));
+    KITH_TRY([[maybe_unused]] const auto event, Publisher(node).act(group, proof, kEvidence));
   }
   return false;
 }
@@ -65,23 +91,41 @@ void add(IntakeReport& sum, const IntakeReport& part) {
   sum.control_changed = sum.control_changed || part.control_changed;
 }
 
-Result<void> tick_group(Node& node, const GroupId& group, Occasion occasion, TickReport& report) {
-  KITH_TRY(const bool copied, retire_if_copied(node, group));
-  report.retired = report.retired || copied;
-  Intake intake(node);
-  KITH_TRY(const auto arrived, intake.run(group, occasion == Occasion::start));
-  add(report.intake, arrived);
-  KITH_TRY(const bool forked, carry_forks(node, group));
-  report.retired = report.retired || forked;
-  KITH_TRY([[maybe_unused]] const auto expired, intake.expire(group));
-  KITH_CHECK(forget_used_invites(node, group));
-  KITH_CHECK(forget_prekeys(node, group));
-  KITH_CHECK(finish_leaving(node, group));
-  return let_go(node, group);
+// Not being allowed to write now (a full day, a retired device) keeps neither the other duties waiting nor
+// the other groups.
+Result<void> if_it_may(Result<void> done) {
+  if (!done && passing(done.error())) return {};
+  return done;
 }
 
-// Not being allowed to write now (a full day, a retired device) must not keep the other groups waiting.
-bool passing(const Error& error) { return error.code == Errc::refused || error.code == Errc::waiting; }
+Result<void> look_for_copies(Node& node, const GroupId& group, TickReport& report) {
+  KITH_TRY(const bool copied, retire_if_copied(node, group));
+  report.retired = report.retired || copied;
+  return {};
+}
+
+Result<void> take_in(Node& node, const GroupId& group, Occasion occasion, TickReport& report) {
+  KITH_TRY(const auto arrived, Intake(node).run(group, occasion == Occasion::start));
+  add(report.intake, arrived);
+  return {};
+}
+
+Result<void> show_forks(Node& node, const GroupId& group, TickReport& report) {
+  KITH_TRY(const bool forked, carry_forks(node, group));
+  report.retired = report.retired || forked;
+  return {};
+}
+
+Result<void> tick_group(Node& node, const GroupId& group, Occasion occasion, TickReport& report) {
+  KITH_CHECK(if_it_may(look_for_copies(node, group, report)));
+  KITH_CHECK(if_it_may(take_in(node, group, occasion, report)));
+  KITH_CHECK(if_it_may(show_forks(node, group, report)));
+  KITH_TRY([[maybe_unused]] const auto expired, Intake(node).expire(group));
+  KITH_CHECK(forget_used_invites(node, group));
+  KITH_CHECK(forget_prekeys(node, group));
+  KITH_CHECK(if_it_may(finish_leaving(node, group)));
+  return let_go(node, group);
+}
 
 }  // namespace
 
@@ -92,14 +136,9 @@ Result<TickReport> tick(Node& node, Occasion occasion) {
   const std::uint64_t published = node.publications();
   KITH_CHECK(Publisher(node).flush());
   KITH_TRY(const auto groups, node.groups());
-  for (const auto& group : groups) {
-    const auto done = tick_group(node, group, occasion, report);
-    if (!done && !passing(done.error())) return tl::unexpected<Error>(done.error());
-  }
+  for (const auto& group : groups) KITH_CHECK(if_it_may(tick_group(node, group, occasion, report)));
   ConsentGate gate(node);
-  const auto released = gate.release_due(promptly);
-  if (!released && !passing(released.error())) return tl::unexpected<Error>(released.error());
-  report.released = released.value_or(0);
+  KITH_TRY(report.released, gate.release_due(promptly));
   KITH_CHECK(scrub(node));  // before any receipt says that it is done
   for (const auto& group : groups) {
     const auto kept = keep_device_record(node, group, promptly || report.released > 0);

@@ -113,7 +113,7 @@ class Model {
         }
       Circumstances at{header.device, header.day, item(id).event.body().size(), 0, nullptr, &seen};
       for (const auto* own = previous(id); own != nullptr; own = previous(own->event.id()))
-        if (own->event.header().kind == mail::Kind::ctl) ++at.acts_that_day;
+        if (own->event.header().kind == mail::Kind::ctl && counts_in_day(own->body.act)) ++at.acts_that_day;
       if (const auto allowed = ways(found.then, found.member, item(id).body.act, at))
         for (const auto& way : *allowed) {
           std::vector<Ids> signers;

@@ -181,6 +181,27 @@ TEST_F(Rules, APlainMemberWritesSixteenActsADay) {
   EXPECT_TRUE(quiet());
 }
 
+// Who has the keys of a device can show forks of it at as many places as they like.
+TEST_F(Rules, ProofsOfForksAreNoneOfTheSixteen) {
+  const Place copy = m.at;
+  const auto proof = [&](std::uint64_t seq) {
+    m.at = {seq, w.random.draw<Link>()};
+    const auto one = w.act(m, StepBack{}, {}),
+               two = (m.at = {seq, w.random.draw<Link>()}, w.act(m, Return{}, {}));
+    w.events.erase(w.events.end() - 2, w.events.end());
+    m.at = copy;
+    const auto head = [](const mail::Event& event) {
+      return to_bytes(event.wire().first(mail::kSignedSize));
+    };
+    return ForkEvidence{head(one), head(two)};
+  };
+  for (std::uint64_t i = 0; i < 20; ++i) EXPECT_TRUE(counts(n, proof(1000 - i))) << i;
+  for (int i = 0; i < 16; ++i) EXPECT_TRUE(counts(n, Endorse{Digest::zero()})) << i;
+  EXPECT_FALSE(counts(n, Endorse{Digest::zero()}));
+  EXPECT_TRUE(counts(n, proof(900))) << "a full day keeps no proof back";
+  EXPECT_EQ(w.state().device(m.id)->forked_at, 900U);
+}
+
 TEST_F(Rules, AHandoverNeedsTheStandInsIfThereAreAny) {
   w.act(l, Policy{{{x.member, {}}, {m.member, {}}}, 1, 1, 90});
   const Act to_x = Promote{x.member, Role::leader};

@@ -22,6 +22,41 @@ EventId act(World& world, TestNode& node, const group::Act& what) {
   return event;
 }
 
+// Two different events that this device signed for one place of its log.
+mail::Fork forked_at(World& world, TestNode& node, std::uint64_t seq) {
+  const auto keys = must(node.node().keyring().device(world.group));
+  const auto one = [&] {
+    Bytes body = mail::encode(mail::Tomb{{node.random.draw<EventId>()}, 0});
+    const mail::Header header{.kind = mail::Kind::tomb,
+                              .retention = 0,
+                              .group = world.group,
+                              .device = keys->device,
+                              .seq = seq,
+                              .prev = node.random.draw<Link>(),
+                              .day = node.node().today(),
+                              .length = static_cast<std::uint32_t>(body.size()),
+                              .bind = mail::body_bind(body),
+                              .ctl_digest = Digest::zero(),
+                              .lamport = 1};
+    return must(mail::parse_signed_header(mail::Event::sign(header, body, keys->sign).signed_bytes()));
+  };
+  return {0, one(), one()};
+}
+
+void show_fork(World& world, TestNode& to, const mail::Fork& fork) {
+  must(to.mail().add_fork(world.group, fork.first, fork.second, *must(to.node().book(world.group))->roster));
+}
+
+std::size_t evidence_by(World& world, TestNode& node) {
+  std::size_t count = 0;
+  for (const auto& event : must(node.mail().control_events(world.group))) {
+    if (event.header().device != device_of(world, node) || event.header().kind != mail::Kind::ctl) continue;
+    const auto body = must(group::parse_control(event.body()));
+    count += std::holds_alternative<group::ForkEvidence>(body.act) ? 1 : 0;
+  }
+  return count;
+}
+
 // ---- forks -----------------------------------------------------------------------------------------------
 
 TEST(HostileMember, WhoseAdmissionIsHeldByAForkIsToldSo) {
@@ -52,6 +87,61 @@ TEST(HostileMember, WhoseAdmissionIsHeldByAForkIsToldSo) {
   EXPECT_TRUE(ok(Feedback(ben).answers(world.group)));
   EXPECT_TRUE(ok(Feedback(ben).requests_to_me(world.group)));
   EXPECT_FALSE(ok(Groups(ben).show(world.group)));
+}
+
+TEST(HostileMember, ProofsOfForksUseUpNobodysDay) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  auto &lena = world["Lena"], &ana = world["Ana"], &ben = world["Ben"];
+  constexpr std::uint64_t kLowest = 1000;
+  for (std::uint64_t i = 0; i < 17; ++i) {
+    show_fork(world, ben, forked_at(world, ana, kLowest + 17 - i));
+    world.tick("Ben", Occasion::timer);
+  }
+  EXPECT_EQ(evidence_by(world, ben), 1U) << "one a day for each device";
+  const auto forked = state_of(world, ben);
+  EXPECT_TRUE(forked->device(device_of(world, ana))->forked);
+
+  must(Agreements(lena).edit(world.group, "own-words", "We say it anew."));
+  must(Agreements(lena).propose(world.group));
+  world.tick("Lena");
+  world.carry(lena, ben);
+  world.tick("Ben", Occasion::timer);
+  world.sign("Ben");
+  const auto agreed = state_of(world, ben);
+  EXPECT_TRUE(agreed->members.at(world.member("Ben")).agreed.contains(2)) << "it counts";
+
+  show_fork(world, ben, forked_at(world, ana, kLowest));
+  world.clock.advance(24h);
+  world.tick("Ben", Occasion::timer);
+  world.tick("Ben", Occasion::timer);
+  EXPECT_EQ(evidence_by(world, ben), 2U);
+  const auto next_day = state_of(world, ben);
+  EXPECT_EQ(next_day->device(device_of(world, ana))->forked_at, kLowest) << "the lowest by then";
+}
+
+// A day that is full, or a retired device: what needs no signature goes on.
+TEST(HostileMember, ADutyThatIsRefusedKeepsNoOtherWaiting) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  auto &ana = world["Ana"], &ben = world["Ben"];
+  auto draft = world.draft("Until tomorrow.", To::group);
+  draft.until = ana.node().today() + 1;
+  world.share("Ana", draft);
+  world.carry(ana, ben);
+  world.tick("Ben");
+  ASSERT_FALSE(must(Items(ben).received(world.group)).at(0).text.empty());
+  world.clock.advance(24h * 3);
+  auto full = must(ben.journal().prepare("UPDATE own_head SET day = ?1, events = 200"));
+  full.bind(1, static_cast<std::int64_t>(number(ben.node().today())));
+  must(full.run());
+  show_fork(world, ben, forked_at(world, ana, 1000));
+  world.tick("Ben", Occasion::timer);
+  EXPECT_EQ(evidence_by(world, ben), 0U) << "there was no place left on this day";
+  EXPECT_EQ(must(Items(ben).received(world.group)).at(0).state, ItemState::expired);
+  world.clock.advance(24h);
+  world.tick("Ben", Occasion::timer);
+  EXPECT_EQ(evidence_by(world, ben), 1U);
 }
 
 // ---- copies ----------------------------------------------------------------------------------------------
