@@ -39,6 +39,10 @@ Result<DeviceId> device_of(db::Database& database, std::int64_t log);
 // Of an event that stands in a log.
 Result<std::optional<EventRow>> event_row(db::Database& database, std::int64_t grp, const EventId& id);
 
+// After the roster learnt acts: which logs are of one member, and what their tombstones name. A few thousand
+// questions to the roster at most; rows change only when a log's owner becomes known.
+Result<void> settle_owners(db::Database& database, std::int64_t grp, const Roster& roster);
+
 // Takes an event's payloads away; returns how many variants went.
 Result<std::size_t> drop_payloads(db::Database& database, const EventRow& event);
 // Notes that an envelope lacks its payload. Nothing happens if that is known.

@@ -345,6 +345,8 @@ Result<Appended> MailStore::append(const GroupId& group, std::span<const Event> 
     events = events.subspan(size);
   }
   Appended appended = std::move(intake).finish();
+  if (!appended.control.empty() || !appended.beside.empty())
+    KITH_CHECK(settle_owners(database_, grp, roster));
   KITH_CHECK(transaction.commit());
   return appended;
 }

@@ -74,6 +74,19 @@ Result<void> take_envelope(Node& node, const Book& book, const mail::Event& even
   return {};
 }
 
+// Erases what came in `target`. False: it is not here, or not of the member whose device `by` is.
+Result<bool> bury(Node& node, const Book& book, const DeviceId& by, const EventId& target) {
+  KITH_TRY(auto select, node.journal().prepare("SELECT device FROM share_event WHERE event = ?1"));
+  select.bind(1, target.view());
+  KITH_TRY(const bool known, select.step());
+  if (!known) return false;
+  KITH_TRY(const auto author, column<DeviceId>(select, 0));
+  if (!book.roster->same_member(by, author)) return false;
+  KITH_CHECK(erase_items(node, target, ItemState::withdrawn));
+  KITH_CHECK(set_event_state(node, target, EventState::tombstoned));
+  return true;
+}
+
 Result<std::size_t> take_tomb(Node& node, const Book& book, const mail::Event& event) {
   const auto tomb = mail::parse_tomb(event.body());
   if (!tomb) return 0;  // says nothing; the log goes on
@@ -82,17 +95,35 @@ Result<std::size_t> take_tomb(Node& node, const Book& book, const mail::Event& e
     KITH_TRY(auto put, node.journal().prepare("INSERT OR IGNORE INTO share_tomb VALUES (?1, ?2, ?3)"));
     put.bind(1, target.view()).bind(2, event.header().device.view()).bind(3, book.group.view());
     KITH_CHECK(put.run());
-    KITH_TRY(auto select, node.journal().prepare("SELECT device FROM share_event WHERE event = ?1"));
-    select.bind(1, target.view());
-    KITH_TRY(const bool known, select.step());
-    if (!known) continue;
-    KITH_TRY(const auto author, column<DeviceId>(select, 0));
-    if (!book.roster->same_member(event.header().device, author)) continue;
-    KITH_CHECK(erase_items(node, target, ItemState::withdrawn));
-    KITH_CHECK(set_event_state(node, target, EventState::tombstoned));
-    ++erased;
+    KITH_TRY(const bool buried, bury(node, book, event.header().device, target));
+    erased += buried ? 1 : 0;
   }
   return erased;
+}
+
+// Tombstones that came before anything said whose device they are of.
+Result<void> bury_late(Node& node, Book& book) {
+  std::map<DeviceId, MemberId> owners;
+  const auto state = book.state();
+  for (const auto& [id, device] : state->devices) owners.emplace(id, device.member);
+  if (owners == book.buried_for) return {};
+  std::vector<std::pair<DeviceId, EventId>> due;
+  KITH_TRY(auto select, node.journal().prepare(
+                            "SELECT t.device, t.event FROM share_tomb t JOIN share_event e ON e.event = "
+                            "t.event WHERE t.grp = ?1 AND e.device <> t.device AND e.state <> ?2"));
+  select.bind(1, book.group.view()).bind(2, static_cast<std::int64_t>(EventState::tombstoned));
+  while (true) {
+    KITH_TRY(const bool more, select.step());
+    if (!more) break;
+    KITH_TRY(const auto by, column<DeviceId>(select, 0));
+    KITH_TRY(const auto target, column<EventId>(select, 1));
+    due.emplace_back(by, target);
+  }
+  KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
+  for (const auto& [by, target] : due) KITH_CHECK(bury(node, book, by, target));
+  KITH_CHECK(transaction.commit());
+  book.buried_for = std::move(owners);
+  return {};
 }
 
 struct Taken {
@@ -230,6 +261,7 @@ Result<IntakeReport> Intake::run(const GroupId& group, bool all) {
   std::vector<EventId> fresh;
   const auto seen = std::exchange(book->payload_row, std::nullopt);  // what is taken in and not opened, too
   KITH_CHECK(take_logs(node_, *book, fresh, report));
+  KITH_CHECK(bury_late(node_, *book));
   book->payload_row = seen;
   KITH_CHECK(open_waiting(node_, *book, fresh, all, report));
   return report;

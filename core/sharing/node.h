@@ -25,6 +25,7 @@ struct Book {
   std::unique_ptr<group::GroupRoster> roster;
   std::int64_t newest_row = 0;              // of the control events in it
   std::optional<std::int64_t> payload_row;  // how far arrivals of payloads were looked at; none: all to do
+  std::map<DeviceId, MemberId> buried_for = {};  // whose device is whose, when tombstones were last looked at
 
   // As it is now; what was asked before stays what it was.
   group::Snapshot state() const { return roster->state(); }

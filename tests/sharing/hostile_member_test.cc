@@ -232,5 +232,92 @@ TEST(HostileMember, TwoBodiesUnderOneEventAreNotedAndFailNothing) {
   EXPECT_TRUE(items[0].two_versions);
 }
 
+// ---- another device --------------------------------------------------------------------------------------
+
+// A second device of one of them, and its log.
+class Second {
+ public:
+  Second(World& world, TestNode& of) : world_(world), of_(of) {
+    const group::JoinBody join{.invite = {},
+                               .group = world.group,
+                               .sign = sign_.pk,
+                               .dh = crypto::dh_keypair(of.random).pk,
+                               .link = crypto::link_keypair(of.random).pk,
+                               .prekey = {crypto::pre_keypair(of.random).pk, 0},
+                               .recovery = {},
+                               .addresses = {}};
+    id_ = mail::device_id_of(join.sign, join.dh);
+    auto record = group::sign_join(join, sign_.seed, nullptr);
+    const auto keys = must(of.node().keyring().device(world.group));
+    const auto old = crypto::sign(keys->sign, "device-link", world.group, record.body);
+    add_ = group::DeviceAdd{std::move(record), world.member(of.name), std::nullopt, old};
+  }
+
+  const group::DeviceAdd& enrolment() const { return *add_; }
+  mail::Event tomb(const EventId& target) {
+    Bytes body = mail::encode(mail::Tomb{{target}, 0});
+    const mail::Header header{.kind = mail::Kind::tomb,
+                              .retention = 0,
+                              .group = world_.group,
+                              .device = id_,
+                              .seq = 0,
+                              .prev = *Link::parse(world_.group.view()),
+                              .day = of_.node().today(),
+                              .length = static_cast<std::uint32_t>(body.size()),
+                              .bind = mail::body_bind(body),
+                              .ctl_digest = Digest::zero(),
+                              .lamport = 1};
+    return mail::Event::sign(header, body, sign_.seed);
+  }
+
+ private:
+  World& world_;
+  TestNode& of_;
+  crypto::SignKeypair sign_ = crypto::sign_keypair(of_.random);
+  DeviceId id_ = DeviceId::zero();
+  std::optional<group::DeviceAdd> add_;
+};
+
+EventId newest_item(TestNode& node) {
+  auto select = must(node.journal().prepare("SELECT event FROM share_item ORDER BY number DESC LIMIT 1"));
+  KITH_ASSERT(must(select.step()));
+  return *EventId::parse(select.blob_view(0));
+}
+
+// The withdrawal comes while what it takes to place the enrolment of its device is still on its way.
+TEST(HostileMember, AWithdrawalByADeviceThatIsNotEnrolledYetCountsOnceItIs) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  auto &ana = world["Ana"], &lena = world["Lena"], &ben = world["Ben"];
+  world.share("Ana", world.draft("To be taken back.", To::group));
+  world.carry(ana, lena);
+  world.tick("Lena");
+  const EventId shared = newest_item(lena);
+  ASSERT_FALSE(must(lena.mail().payloads(shared)).empty());
+
+  act(world, ben, group::LeaveNotice{ben.node().today()});
+  world.carry(ben, ana);
+  world.tick("Ana");
+  Second second(world, ana);
+  act(world, ana, second.enrolment());
+  const auto tomb = second.tomb(shared);
+  std::vector<mail::Event> events;
+  for (const auto& stored : must(ana.mail().arrivals(world.group, 0, 1000)))
+    if (stored.event.header().device == device_of(world, ana)) events.push_back(stored.event);
+  events.push_back(tomb);
+  const auto append = [&] {
+    must(lena.mail().append(world.group, events, *must(lena.node().book(world.group))->roster,
+                            lena.node().today()));
+    world.tick("Lena");
+  };
+  append();
+  EXPECT_FALSE(must(Items(lena).received(world.group)).at(0).text.empty()) << "nobody of hers says so yet";
+  world.carry(ben, lena);
+  world.tick("Lena");
+  append();
+  EXPECT_EQ(must(Items(lena).received(world.group)).at(0).state, ItemState::withdrawn);
+  EXPECT_TRUE(must(lena.mail().payloads(shared)).empty());
+}
+
 }  // namespace
 }  // namespace kith::test
