@@ -20,6 +20,7 @@ inline constexpr std::size_t kMaxMembers = 64;
 inline constexpr std::size_t kMaxDevices = 128;
 inline constexpr std::size_t kMaxMemberDevices = 4;    // at one time
 inline constexpr std::size_t kMaxLifetimeDevices = 8;  // of one member, revoked ones included
+inline constexpr std::uint32_t kMaxRetentionDays = 3650;
 
 struct Prekey {
   PrePk pk;

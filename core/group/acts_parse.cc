@@ -92,6 +92,13 @@ Result<CutAct> cut_act(const auto& wire) {
   return act;
 }
 
+// A term of no days, or of more than a lifetime of the group, is somebody's mistake or a way to erase.
+Result<std::uint32_t> retention_from(std::uint32_t days) {
+  if (days == 0 || days > kMaxRetentionDays)
+    return fail(Errc::malformed, "a term is between a day and ten years");
+  return days;
+}
+
 Result<Act> read(const proto::Genesis& wire) {
   Genesis genesis;
   if (wire.random().size() != genesis.random.size()) return fail(Errc::malformed, "a genesis has no random");
@@ -112,7 +119,7 @@ Result<Act> read(const proto::Genesis& wire) {
   if (!agreement.is_zero()) return fail(Errc::malformed, "a genesis names an agreement");
   genesis.threshold = wire.threshold();
   genesis.min_suite = wire.min_suite();
-  genesis.retention_days = wire.retention_days();
+  KITH_TRY(genesis.retention_days, retention_from(wire.retention_days()));
   return genesis;
 }
 Result<Act> read(const proto::Invite& wire) {
@@ -180,7 +187,8 @@ Result<Act> read(const proto::Promote& wire) {
 }
 Result<Act> read(const proto::Policy& wire) {
   KITH_TRY(auto trustees, trustees_from(wire.trustees(), wire.threshold()));
-  return Policy{std::move(trustees), wire.threshold(), wire.min_suite(), wire.retention_days()};
+  KITH_TRY(const auto retention, retention_from(wire.retention_days()));
+  return Policy{std::move(trustees), wire.threshold(), wire.min_suite(), retention};
 }
 Result<Act> read(const proto::Agreement& wire) {
   KITH_TRY(auto text, fixed<Digest>(wire.text_hash()));

@@ -85,7 +85,7 @@ Result<Day> expiry_of(Node& node, const Book& book, const Body& body) {
   KITH_TRY(const auto own, node.keyring().own_head(book.group));
   const Day today = own ? std::max(node.today(), own->day) : node.today();
   const auto state = book.state();
-  const Day term = today + state->retention_days;
+  const Day term = keep_until(today, *state);
   return body.expires == Day{0} ? term : std::min(body.expires, term);
 }
 

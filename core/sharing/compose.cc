@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/text.h"
+#include "core/sharing/erasing.h"
 #include "crypto/hash.h"
 
 namespace kith::sharing {
@@ -66,7 +67,7 @@ void fill_body(Composed& out, const Draft& draft, const Book& book, Day today) {
   body.refs = draft.refs;
   body.ask = draft.ask;
   const auto state = book.state();
-  const Day term = today + state->retention_days;
+  const Day term = keep_until(today, *state);
   body.expires = draft.until ? std::min(*draft.until, term) : term;
   if (body.type == BodyType::item) body.responses = draft.responses;
   if (body.type == BodyType::item && out.leaders_only) body.leader_may = draft.leader_may;

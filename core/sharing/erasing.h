@@ -9,6 +9,10 @@ namespace kith::sharing {
 // pages, and the index keeps its words until it is merged. Part of the caller's transaction, if there is one.
 Result<void> note_remnants(Node& node);
 
+// The last day that something shared on `day` is kept: the agreement's term, in 64 bits, for a clock may say
+// anything.
+Day keep_until(Day day, const group::State& state);
+
 // Does away with what note_remnants() spoke of, by rewriting journal.db: nothing else in it changes. Nothing
 // happens if nothing was noted. Not inside a transaction. full, busy, io: the note stays for the next time.
 Result<void> scrub(Node& node);

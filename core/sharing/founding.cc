@@ -14,7 +14,6 @@ namespace {
 constexpr std::uint16_t kFirstPort = 20000;
 constexpr std::uint32_t kPorts = 12000;  // below the range that systems hand out for outgoing connections
 constexpr std::size_t kMaxGroupName = 64;
-constexpr std::uint32_t kMaxRetention = 3650;
 
 // The first event of a group and of its founder's device.
 mail::Event genesis_event(Bytes body, const DeviceId& device, const crypto::SignSeed& seed, Day today) {
@@ -38,7 +37,7 @@ Result<void> check(const Founding& founding) {
     return fail(Errc::unsupported, "this version founds groups that one person leads");
   if (founding.name.empty() || founding.name.size() > kMaxGroupName)
     return fail(Errc::usage, "a group has a name of at most 64 bytes");
-  if (founding.retention_days == 0 || founding.retention_days > kMaxRetention)
+  if (founding.retention_days == 0 || founding.retention_days > group::kMaxRetentionDays)
     return fail(Errc::usage, "things are kept between one day and ten years");
   if (founding.addresses.size() > mail::kMaxAddresses)
     return fail(Errc::usage, "a node names at most eight addresses");

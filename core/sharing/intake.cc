@@ -4,6 +4,7 @@
 
 #include "core/keyring/head_record.h"
 #include "core/sharing/accept.h"
+#include "core/sharing/erasing.h"
 #include "core/sharing/pen.h"
 #include "core/sharing/tables.h"
 
@@ -278,7 +279,7 @@ Result<std::size_t> Intake::expire(const GroupId& group) {
   KITH_TRY(const auto own, node_.keyring().own_head(group));
   const Day floor = own ? std::max(today, own->day) : today;
   const auto state = book->state();
-  cap.bind(1, group.view()).bind(2, static_cast<std::int64_t>(number(floor + state->retention_days)));
+  cap.bind(1, group.view()).bind(2, static_cast<std::int64_t>(number(keep_until(floor, *state))));
   KITH_CHECK(cap.run());
   KITH_TRY(auto select, node_.journal().prepare(
                             "SELECT event FROM share_item WHERE grp = ?1 AND state = 1 AND expires < ?2"));

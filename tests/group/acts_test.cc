@@ -81,6 +81,17 @@ TEST_F(Acts, TruncatedOrGarbledOnesNeverCrash) {
   }
 }
 
+TEST_F(Acts, ATermIsBetweenADayAndTenYears) {
+  const auto parses = [](std::uint32_t days) {
+    return parse_control(encode(ControlBody{{}, Policy{{}, 0, 1, days}})).has_value();
+  };
+  EXPECT_FALSE(parses(0));
+  EXPECT_TRUE(parses(1));
+  EXPECT_TRUE(parses(kMaxRetentionDays));
+  EXPECT_FALSE(parses(kMaxRetentionDays + 1));
+  EXPECT_FALSE(parses(0xffffffff));
+}
+
 TEST_F(Acts, DepsAreSortedSingleAndAtMost32) {
   std::vector<EventId> deps;
   for (std::size_t i = 0; i < kMaxDeps + 1; ++i) deps.push_back(w.random.draw<EventId>());

@@ -232,6 +232,23 @@ TEST(HostileMember, TwoBodiesUnderOneEventAreNotedAndFailNothing) {
   EXPECT_TRUE(items[0].two_versions);
 }
 
+// ---- terms -----------------------------------------------------------------------------------------------
+
+TEST(HostileMember, ATermBeyondReasonErasesNothing) {
+  World world({"Lena", "Ana"});
+  world.everybody();
+  world.share("Lena", world.draft("It stays.", To::group));
+  world.settle();
+  act(world, world["Lena"], group::Policy{{}, 0, 1, 0xffffffff});
+  world.carry(world["Lena"], world["Ana"]);
+  world.tick("Ana");
+  world.clock.advance(24h);
+  world.tick("Ana");
+  const auto items = must(Items(world["Ana"]).received(world.group));
+  ASSERT_EQ(items.size(), 1U);
+  EXPECT_EQ(items[0].text, "It stays.");
+}
+
 // ---- another device --------------------------------------------------------------------------------------
 
 // A second device of one of them, and its log.
