@@ -44,7 +44,7 @@ void Courier::announce_groups(Instant now) {
     if (announced.error().code == Errc::unauthentic || announced.error().code == Errc::unsupported) {
       sound_ = false;
       stopping_ = true;
-    } else {
+    } else if (announced.error().code != Errc::waiting) {  // of the self-test it was said
       say(log::Id::port_taken, now, announced.error().detail);
     }
   }

@@ -30,9 +30,10 @@ inline constexpr int kDescriptors = 4096;  // soft limit asked for; libzmq spins
 // Dialling.
 inline constexpr milliseconds kFirstBackOff{1'000};
 inline constexpr milliseconds kLastBackOff{300'000};
-inline constexpr milliseconds kProgress{30'000};   // no frame for so long while one is awaited: start anew
-inline constexpr milliseconds kSettled{30'000};    // a link that lived so long makes the back-off start anew
-inline constexpr milliseconds kBindAgain{60'000};  // a port somebody else holds is tried again
+inline constexpr milliseconds kProgress{30'000};  // no frame for so long while one is awaited: start anew
+inline constexpr milliseconds kSettled{30'000};   // a link that lived so long makes the back-off start anew
+inline constexpr milliseconds kSelfTestPatience{4'000};  // for both knocks at a port
+inline constexpr milliseconds kBindAgain{60'000};        // a port somebody else holds is tried again
 
 // What one peer may send, over all its connections to a port or line.
 inline constexpr double kFramesPerSecond = 200;

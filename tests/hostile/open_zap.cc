@@ -48,6 +48,6 @@ void ZapHandler::pump() {
   }
 }
 
-Result<void> self_test(Context&, ZapHandler&, const PortSpec&, Random&) { return {}; }
+Result<void> self_test(Context&, ZapHandler&, const PortSpec&, Random&, milliseconds) { return {}; }
 
 }  // namespace kith::net

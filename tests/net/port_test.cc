@@ -214,6 +214,14 @@ TEST(SelfTest, FailsWhereEverybodyIsLetIn) {
   EXPECT_EQ(tested.error().code, Errc::unauthentic);
 }
 
+// A computer that has much to do says neither yes nor no in time: that is no proof of an open port.
+TEST_F(PortTest, ASelfTestWithoutAnAnswerInTimeIsTriedAgain) {
+  const auto tested = self_test(context_, *zap_, spec(), random_, 0ms);
+  ASSERT_FALSE(tested);
+  EXPECT_EQ(tested.error().code, Errc::waiting);
+  EXPECT_TRUE(self_test(context_, *zap_, spec(), random_));
+}
+
 // ---- noise -----------------------------------------------------------------------------------------------
 
 // A ZMTP 3.x greeting (RFC 23): signature, version, mechanism, as-server.
