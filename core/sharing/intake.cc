@@ -18,6 +18,9 @@ constexpr std::size_t kChecksAtOnce = 512;        // signatures in one transacti
 constexpr std::size_t kCheckRounds = 256;
 constexpr std::size_t kBesideAtOnce = 64;  // acts beside their log in memory at once
 
+// For the logs of others: the last of the disk is the person's own.
+bool has_room(Node& node) { return node.journal().room_for_others() != db::Room::none; }
+
 struct Log {
   std::optional<mail::LogHead> head;
   std::uint64_t lamport = 0;
@@ -77,12 +80,13 @@ Result<void> take_envelope(Node& node, const Book& book, const mail::Event& even
 
 // Erases what came in `target`. False: it is not here, or not of the member whose device `by` is.
 Result<bool> bury(Node& node, const Book& book, const DeviceId& by, const EventId& target) {
-  KITH_TRY(auto select, node.journal().prepare("SELECT device FROM share_event WHERE event = ?1"));
+  KITH_TRY(auto select, node.journal().prepare("SELECT device, state FROM share_event WHERE event = ?1"));
   select.bind(1, target.view());
   KITH_TRY(const bool known, select.step());
   if (!known) return false;
   KITH_TRY(const auto author, column<DeviceId>(select, 0));
   if (!book.roster->same_member(by, author)) return false;
+  if (select.integer(1) == static_cast<std::int64_t>(EventState::tombstoned)) return true;
   KITH_CHECK(erase_items(node, target, ItemState::withdrawn));
   KITH_CHECK(set_event_state(node, target, EventState::tombstoned));
   return true;
@@ -127,6 +131,46 @@ Result<void> bury_late(Node& node, Book& book) {
   return {};
 }
 
+// The next event of this device's log, if it holds: that of mail.db is believed nothing.
+struct Next {
+  mail::Event event;
+  mail::LogHead head;
+};
+std::optional<Next> next_of(Node& node, const Book& book, const DeviceId& device, const SignPk& key,
+                            const std::optional<mail::LogHead>& after, ByteView wire) {
+  auto event = mail::Event::parse(wire);
+  if (!event || event->header().group != book.group || event->header().device != device) return std::nullopt;
+  const auto next = mail::follow(after, *event, node.today());
+  if (!next || !event->verify(key) || !book.roster->storable(event->header(), event->link()))
+    return std::nullopt;
+  return Next{std::move(*event), *next};
+}
+
+// The disk has no room for the logs of others. What they take back goes all the same: it needs none. The log
+// is read on as ever and kept when there is room.
+Result<void> take_back_only(Node& node, const Book& book, const DeviceId& device) {
+  KITH_TRY(auto log, log_of(node, book.group, device));
+  const auto key = book.roster->sign_key(device);
+  while (key) {
+    std::optional<std::uint64_t> from;
+    if (log.head) from = log.head->seq;
+    KITH_TRY(const auto wires, node.mail().wire_after(book.group, device, from, kIntakeChunk));
+    if (wires.empty()) return {};
+    for (const auto& wire : wires) {
+      const auto next = next_of(node, book, device, *key, log.head, wire);
+      if (!next) return {};
+      log.head = next->head;
+      const auto tomb = next->event.header().kind == mail::Kind::tomb ? mail::parse_tomb(next->event.body())
+                                                                      : Result<mail::Tomb>(mail::Tomb{});
+      if (!tomb || tomb->events.empty()) continue;
+      KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
+      for (const auto& target : tomb->events) KITH_CHECK(bury(node, book, device, target));
+      KITH_CHECK(transaction.commit());
+    }
+  }
+  return {};
+}
+
 struct Taken {
   std::size_t events = 0, erased = 0, news = 0;
   bool control = false, more = false;
@@ -144,10 +188,9 @@ Result<Taken> take_chunk(Node& node, Book& book, const DeviceId& device, std::ve
   if (wires.empty() || !key) return taken;
   KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
   for (const auto& wire : wires) {
-    const auto event = mail::Event::parse(wire);
-    if (!event || event->header().group != book.group || event->header().device != device) break;
-    const auto next = mail::follow(log.head, *event, node.today());
-    if (!next || !event->verify(*key) || !book.roster->storable(event->header(), event->link())) break;
+    const auto next = next_of(node, book, device, *key, log.head, wire);
+    if (!next) break;
+    const mail::Event* const event = &next->event;
     switch (event->header().kind) {
       case mail::Kind::ctl:
       case mail::Kind::dev:
@@ -164,7 +207,7 @@ Result<Taken> take_chunk(Node& node, Book& book, const DeviceId& device, std::ve
       }
     }
     if (event->header().kind != mail::Kind::dev) ++taken.news;
-    log.head = *next;
+    log.head = next->head;
     log.lamport = std::max(log.lamport, event->header().lamport);
     ++taken.events;
   }
@@ -212,7 +255,7 @@ Result<bool> take_one_beside(Node& node, const Book& book, ByteView wire) {
 Result<bool> take_beside(Node& node, const Book& book) {
   bool news = false;
   std::int64_t row = 0;
-  for (std::size_t round = 0; round < kCheckRounds; ++round) {
+  for (std::size_t round = 0; round < kCheckRounds && has_room(node); ++round) {
     KITH_TRY(const auto part, node.mail().beside(book.group, row, kBesideAtOnce));
     if (part.empty()) break;
     for (const auto& [at, wire] : part) {
@@ -235,7 +278,7 @@ Result<void> take_logs(Node& node, Book& book, std::vector<EventId>& fresh, Inta
     for (const auto& [device, seq, link, checked] : heads) {
       if (device == book.device || !book.roster->sign_key(device)) continue;
       Taken taken{.more = true};
-      while (taken.more) {
+      while (taken.more && has_room(node)) {
         KITH_TRY(taken, take_chunk(node, book, device, fresh));
         report.events += taken.events;
         report.control_changed = report.control_changed || taken.control;
@@ -244,6 +287,10 @@ Result<void> take_logs(Node& node, Book& book, std::vector<EventId>& fresh, Inta
       }
     }
   }
+  if (has_room(node)) return {};
+  KITH_TRY(const auto heads, node.mail().heads(book.group));
+  for (const auto& head : heads)
+    if (head.device != book.device) KITH_CHECK(take_back_only(node, book, head.device));
   return {};
 }
 

@@ -127,6 +127,11 @@ Result<void> tick_group(Node& node, const GroupId& group, Occasion occasion, Tic
   return let_go(node, group);
 }
 
+Result<void> keep_record(Node& node, const GroupId& group, bool promptly) {
+  KITH_TRY([[maybe_unused]] const bool kept, keep_device_record(node, group, promptly));
+  return {};
+}
+
 }  // namespace
 
 Result<TickReport> tick(Node& node, Occasion occasion) {
@@ -139,10 +144,11 @@ Result<TickReport> tick(Node& node, Occasion occasion) {
   for (const auto& group : groups) KITH_CHECK(if_it_may(tick_group(node, group, occasion, report)));
   ConsentGate gate(node);
   KITH_TRY(report.released, gate.release_due(promptly));
-  KITH_CHECK(scrub(node));  // before any receipt says that it is done
+  const auto scrubbed = scrub(node);  // before any receipt says that it is done
+  if (!scrubbed && scrubbed.error().code != Errc::full) return tl::unexpected<Error>(scrubbed.error());
   for (const auto& group : groups) {
-    const auto kept = keep_device_record(node, group, promptly || report.released > 0);
-    if (!kept && !passing(kept.error())) return tl::unexpected<Error>(kept.error());
+    // Full: there is no room to do it now. The words still stand in the file, and no receipt goes.
+    if (scrubbed) KITH_CHECK(if_it_may(keep_record(node, group, promptly || report.released > 0)));
     KITH_TRY(const auto due, device_record_due(node, group));
     sooner(report.next_due, due);
     KITH_TRY(const auto leaving, leaving_due(node, group));
