@@ -25,7 +25,7 @@ enum class EventState : std::uint8_t {  // of an envelope, in share_event
   tombstoned = 4,
   dropped = 5,
   expired = 6,
-  parked = 7,
+  parked = 7,  // an answer whose request has not come; `awaits` says which
 };
 Result<void> set_event_state(Node& node, const EventId& event, EventState state);
 // Opens what waits: `fresh`, what got a copy since the last time, or (`all`) everything.

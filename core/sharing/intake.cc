@@ -297,7 +297,8 @@ Result<void> take_logs(Node& node, Book& book, std::vector<EventId>& fresh, Inta
 }  // namespace
 
 Result<void> set_event_state(Node& node, const EventId& event, EventState state) {
-  KITH_TRY(auto update, node.journal().prepare("UPDATE share_event SET state = ?2 WHERE event = ?1"));
+  KITH_TRY(auto update,
+           node.journal().prepare("UPDATE share_event SET state = ?2, awaits = NULL WHERE event = ?1"));
   update.bind(1, event.view()).bind(2, static_cast<std::int64_t>(state));
   return update.run();
 }
@@ -313,6 +314,25 @@ Result<IntakeReport> Intake::run(const GroupId& group, bool all) {
   book->payload_row = seen;
   KITH_CHECK(open_waiting(node_, *book, fresh, all, report));
   return report;
+}
+
+// An answer whose request does not come is not waited for longer than the agreement's term.
+Result<void> drop_unasked(Node& node, const Book& book) {
+  KITH_TRY(auto select, node.journal().prepare(
+                            "SELECT event, header FROM share_event WHERE grp = ?1 AND awaits IS NOT NULL"));
+  select.bind(1, book.group.view());
+  const auto state = book.state();
+  std::vector<EventId> due;
+  while (true) {
+    KITH_TRY(const bool more, select.step());
+    if (!more) break;
+    KITH_TRY(const auto event, column<EventId>(select, 0));
+    const auto header = mail::parse_signed_header(select.blob_view(1));
+    if (!header) return fail(Errc::damaged, "a stored header does not parse");
+    if (keep_until(header->header.day, *state) < node.today()) due.push_back(event);
+  }
+  for (const auto& event : due) KITH_CHECK(set_event_state(node, event, EventState::dropped));
+  return {};
 }
 
 Result<std::size_t> Intake::expire(const GroupId& group) {
@@ -342,6 +362,7 @@ Result<std::size_t> Intake::expire(const GroupId& group) {
     KITH_CHECK(erase_items(node_, event, ItemState::expired));
     KITH_CHECK(set_event_state(node_, event, EventState::expired));
   }
+  KITH_CHECK(drop_unasked(node_, *book));
   KITH_CHECK(transaction.commit());
   return due.size();
 }

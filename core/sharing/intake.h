@@ -11,6 +11,7 @@ struct IntakeReport {
   std::size_t opened = 0;        // bodies that are for me and may be shown or wait for a signature
   std::size_t dropped = 0;       // unasked feedback, bodies that break a rule: erased unseen
   std::size_t unreadable = 0;    // copies that did not open; another variant may come
+  std::size_t tried = 0;         // envelopes that the prekeys were tried on
   bool control_changed = false;  // the state may have changed
 };
 

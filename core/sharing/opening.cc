@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kOpenAtOnce = 128;        // envelopes in one transaction,
 constexpr std::size_t kOpenBytes = 128 * 1024;  // and so many bytes: less than what is kept for oneself
 constexpr std::size_t kArrivalsAtOnce = 1024;
+constexpr std::size_t kMaxParked = 64;  // answers of one device whose requests have not come
 
 struct Verdict {
   EventId event;
@@ -109,6 +110,47 @@ Result<std::optional<mail::SignedHeader>> waiting_header(Node& node, const Event
   return std::move(*header);
 }
 
+Bytes awaited(const ItemRef& request) {
+  Bytes both = to_bytes(request.author.view());
+  append(both, request.item.view());
+  return both;
+}
+
+Result<void> note_awaited(Node& node, const EventId& event, const ItemRef& request) {
+  KITH_TRY(auto update, node.journal().prepare("UPDATE share_event SET awaits = ?2 WHERE event = ?1"));
+  const Bytes both = awaited(request);
+  return update.bind(1, event.view()).bind(2, ByteView(both)).run();
+}
+
+// Anybody can name requests that never were; what they cost is bounded for each device.
+Result<bool> may_park(Node& node, const Book& book, const DeviceId& author) {
+  KITH_TRY(auto count,
+           node.journal().prepare("SELECT count(*) FROM share_event WHERE grp = ?1 AND state = ?2 "
+                                  "AND device = ?3"));
+  count.bind(1, book.group.view()).bind(2, static_cast<std::int64_t>(EventState::parked));
+  count.bind(3, author.view());
+  KITH_CHECK(count.step());
+  return count.integer(0) < static_cast<std::int64_t>(kMaxParked);
+}
+
+// Parked answers whose request has come. The others are not opened again meanwhile.
+Result<std::vector<EventId>> answerable(Node& node, const GroupId& group) {
+  KITH_TRY(
+      auto select,
+      node.journal().prepare(
+          "SELECT e.event FROM share_event e WHERE e.grp = ?1 AND e.awaits IS NOT NULL AND EXISTS(SELECT 1 "
+          "FROM share_item i WHERE i.grp = e.grp AND i.author = substr(e.awaits, 1, 32) AND i.item = "
+          "substr(e.awaits, 33)) ORDER BY e.device, e.seq"));
+  select.bind(1, group.view());
+  std::vector<EventId> events;
+  while (true) {
+    KITH_TRY(const bool more, select.step());
+    if (!more) return events;
+    KITH_TRY(const auto event, column<EventId>(select, 0));
+    events.push_back(event);
+  }
+}
+
 Result<EventState> take_body(Node& node, const Book& book, const mail::SignedHeader& envelope, Opened& opened,
                              IntakeReport& report) {
   if (!opened.body) {
@@ -121,8 +163,10 @@ Result<EventState> take_body(Node& node, const Book& book, const mail::SignedHea
   KITH_ASSERT(member != nullptr);
   KITH_TRY(const auto acceptance,
            accept(node, book, {envelope.id, envelope.header, member->id}, *opened.body));
-  if (acceptance == Acceptance::parked) return EventState::parked;
-  if (acceptance == Acceptance::dropped) {
+  const bool parked = acceptance == Acceptance::parked;
+  KITH_TRY(const bool room, parked ? may_park(node, book, envelope.header.device) : Result<bool>(true));
+  if (parked && room) return EventState::parked;
+  if (acceptance == Acceptance::dropped || parked) {
     ++report.dropped;
     return EventState::dropped;
   }
@@ -147,11 +191,13 @@ Result<std::size_t> open_part(Node& node, Book& book, std::span<const EventId> e
     ++looked_at;
     KITH_TRY(const auto envelope, waiting_header(node, event, from));
     if (!envelope) continue;
+    ++report.tried;
     KITH_TRY(auto opened, open_one(node, book, *envelope, keys));
     if (opened.body) bytes += envelope->header.length;
     KITH_TRY(const auto state, take_body(node, book, *envelope, opened, report));
     if (state != from) {
       KITH_CHECK(set_event_state(node, event, state));
+      if (state == EventState::parked) KITH_CHECK(note_awaited(node, event, opened.body->refs.front()));
       changed = true;
     }
     verdicts.insert(verdicts.end(), opened.verdicts.begin(), opened.verdicts.end());
@@ -234,7 +280,7 @@ Result<void> open_waiting(Node& node, Book& book, std::vector<EventId> fresh, bo
     KITH_TRY(const bool retried, open_all(node, book, fresh, EventState::no_slot, keys, report));
     all_done = opened && retried;
   }
-  KITH_TRY(const auto parked, in_state(node, book.group, EventState::parked));
+  KITH_TRY(const auto parked, answerable(node, book.group));
   if (!parked.empty()) {
     KITH_TRY(auto keys, held_keys(node, book.group));
     KITH_TRY(const bool unparked, open_all(node, book, parked, EventState::parked, keys, report));

@@ -80,7 +80,14 @@ CREATE TABLE share_joining(
   dh BLOB NOT NULL, pre_pk BLOB NOT NULL, pre BLOB NOT NULL, link_pk BLOB NOT NULL, link BLOB NOT NULL,
   recovery BLOB NOT NULL, made INTEGER NOT NULL) WITHOUT ROWID;
 )"};
-constexpr std::array<db::Migration, 2> kMigrations = {kFirst, kSecond};
+// awaits: the author and the item of the request that a parked answer names. What was parked before is
+// looked at once more.
+constexpr db::Migration kThird{3, R"(
+ALTER TABLE share_event ADD COLUMN awaits BLOB;
+CREATE INDEX share_event_awaits ON share_event(grp, awaits) WHERE awaits IS NOT NULL;
+UPDATE share_event SET state = 0 WHERE state = 7;
+)"};
+constexpr std::array<db::Migration, 3> kMigrations = {kFirst, kSecond, kThird};
 
 }  // namespace
 

@@ -88,6 +88,7 @@ void add(IntakeReport& sum, const IntakeReport& part) {
   sum.opened += part.opened;
   sum.dropped += part.dropped;
   sum.unreadable += part.unreadable;
+  sum.tried += part.tried;
   sum.control_changed = sum.control_changed || part.control_changed;
 }
 

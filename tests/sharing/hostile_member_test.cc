@@ -232,6 +232,62 @@ TEST(HostileMember, TwoBodiesUnderOneEventAreNotedAndFailNothing) {
   EXPECT_TRUE(items[0].two_versions);
 }
 
+// ---- answers nobody asked for ----------------------------------------------------------------------------
+
+Body answer_to(World& world, TestNode& by, const ItemRef& request) {
+  Body body = item_of(world, by, "Since you ask.");
+  body.type = BodyType::feedback;
+  body.kind.clear();
+  body.responses.reset();
+  body.leader_may.reset();
+  body.refs = {request};
+  return body;
+}
+
+std::int64_t parked_at(TestNode& node) {
+  auto count = must(node.journal().prepare("SELECT count(*) FROM share_event WHERE state = 7"));
+  must(count.step());
+  return count.integer(0);
+}
+
+// To requests of somebody else that never were: they wait, but not without bound.
+TEST(HostileMember, AnswersToRequestsThatNeverWereAreBounded) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  auto &lena = world["Lena"], &ben = world["Ben"];
+  for (int i = 0; i < 70; ++i)
+    seal(world, ben, {answer_to(world, ben, {world.member("Ana"), ben.random.draw<ItemId>()})},
+         {"Lena", "Ana", "Ben"});
+  world.carry(ben, lena);
+  EXPECT_EQ(world.tick("Lena").intake.tried, 70U);
+  EXPECT_EQ(parked_at(lena), 64);
+  world.share("Ana", world.draft("Something else.", To::group));
+  world.carry(world["Ana"], lena);
+  EXPECT_EQ(world.tick("Lena").intake.tried, 1U) << "what waits is not opened again meanwhile";
+  EXPECT_EQ(parked_at(lena), 64);
+  world.clock.advance(24h * 100);
+  world.tick("Lena");
+  EXPECT_EQ(parked_at(lena), 0) << "nobody waits for them for ever";
+}
+
+TEST(HostileMember, AnAnswerThatComesBeforeItsRequestIsShownOnceThatIsThere) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  auto &lena = world["Lena"], &ana = world["Ana"], &ben = world["Ben"];
+  const Ask ask{AskKind::come_across, ana.node().today() + 7, true};
+  const auto asked = world.share("Ana", Feedback(ana).ask({To::group, {}}, ask, "How was I?"));
+  const ItemRef request{world.member("Ana"), asked.item};
+  seal(world, ben, {answer_to(world, ben, request)}, {"Lena", "Ana", "Ben"});
+  world.carry(ben, lena);
+  world.tick("Lena");
+  EXPECT_EQ(parked_at(lena), 1);
+  EXPECT_TRUE(must(Feedback(lena).answers(world.group)).empty());
+  world.carry(ana, lena);
+  world.tick("Lena");
+  EXPECT_EQ(parked_at(lena), 0);
+  EXPECT_EQ(must(Feedback(lena).answers(world.group)).size(), 1U);
+}
+
 // ---- terms -----------------------------------------------------------------------------------------------
 
 TEST(HostileMember, ATermBeyondReasonErasesNothing) {
