@@ -277,7 +277,7 @@ Exchange::State::Received Exchange::State::take(frame::Offer& offer) {
   for (const frame::OfferItem& item : offer.items) digests_of[item.event].push_back(item.digest);
   std::vector<EventId> events;
   for (const auto& [event, digests] : digests_of) events.push_back(event);
-  const auto missing = ask(store.missing_among(self.group, events));
+  const auto missing = ask(store.missing_among(self.group, events, peer));
   if (!missing) return {};
   for (const Missing& item : *missing) {
     const auto of_no_use = [&](const Digest& digest) {
@@ -320,7 +320,7 @@ Exchange::State::Received Exchange::State::take(frame::Payloads& payloads) {
     payloads_left = true;
     return {};
   }
-  const auto answers = ask(store.put_payloads(self.group, items));
+  const auto answers = ask(store.put_payloads(self.group, items, peer));
   if (!answers) return {};
   return take_put(*answers);
 }

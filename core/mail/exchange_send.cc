@@ -230,7 +230,7 @@ void Exchange::State::add_offered(frame::Want& want) {
   const auto end = offered.begin() + static_cast<std::ptrdiff_t>(std::min(offered.size(), kMaxFrameItems));
   const std::vector<EventId> events(offered.begin(), end);
   offered.erase(offered.begin(), end);
-  auto missing = ask(store.missing_among(self.group, events));
+  auto missing = ask(store.missing_among(self.group, events, peer));
   if (!missing) return;
   for (Missing& item : *missing) {
     want.items.push_back({item.event, std::nullopt, std::move(item.except)});
@@ -240,7 +240,7 @@ void Exchange::State::add_offered(frame::Want& want) {
 
 void Exchange::State::add_missing(frame::Want& want) {
   const std::size_t room = kMaxFrameItems - want.items.size();
-  auto missing = ask(store.missing_payloads(self.group, want_cursor, room));
+  auto missing = ask(store.missing_payloads(self.group, want_cursor, room, peer));
   if (!missing) return;
   for (Missing& item : *missing) {
     want_cursor = item.row;

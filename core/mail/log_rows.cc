@@ -102,6 +102,12 @@ Result<std::size_t> drop_payloads(db::Database& database, const EventRow& event)
     KITH_CHECK(sum.step());
     bytes = sum.integer(0);
   }
+  {
+    KITH_TRY(
+        auto givers,
+        database.prepare("DELETE FROM giver WHERE payload IN (SELECT row FROM payload WHERE event = ?1)"));
+    KITH_CHECK(givers.bind(1, event.row).run());
+  }
   std::size_t gone = 0;
   {
     KITH_TRY(auto drop, database.prepare("DELETE FROM payload WHERE event = ?1"));

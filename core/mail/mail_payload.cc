@@ -1,6 +1,7 @@
 // Payloads: what travels apart from the logs, in variants, until a tombstone or its age takes it.
 #include <map>
 
+#include "core/mail/frame.h"
 #include "core/mail/log_rows.h"
 #include "crypto/carrier.h"
 
@@ -47,31 +48,54 @@ struct Variant {
   Digest digest;
   std::int64_t verdict;
   std::int64_t size;  // 0: only remembered as being of no use
+  std::optional<DeviceId> giver;
 };
 Result<std::vector<Variant>> variants(db::Database& database, std::int64_t event) {
-  KITH_TRY(auto query,
-           database.prepare("SELECT row, digest, verdict, length(bytes) FROM payload WHERE event = ?1"));
+  KITH_TRY(
+      auto query,
+      database.prepare("SELECT p.row, p.digest, p.verdict, length(p.bytes), g.device_id FROM payload p LEFT "
+                       "JOIN giver g ON g.payload = p.row WHERE p.event = ?1 ORDER BY p.row"));
   query.bind(1, event);
   std::vector<Variant> found;
   while (true) {
     KITH_TRY(const bool more, query.step());
     if (!more) return found;
     KITH_TRY(const auto digest, Digest::parse(query.blob_view(1)));
-    found.push_back({query.integer(0), digest, query.integer(2), query.integer(3)});
+    Variant variant{query.integer(0), digest, query.integer(2), query.integer(3), std::nullopt};
+    if (!query.is_null(4)) {
+      KITH_TRY(variant.giver, DeviceId::parse(query.blob_view(4)));
+    }
+    found.push_back(variant);
   }
 }
 
-Result<std::optional<Missing>> missing_of(db::Database& database, std::int64_t grp, const EventId& event) {
+// As many as are taken of this one for one event. Counted by giver, so that nobody's copies keep out what
+// others, the author among them, have.
+bool gave_enough(const std::vector<Variant>& held, const std::optional<DeviceId>& giver) {
+  const auto given = std::ranges::count(held, giver, &Variant::giver);
+  return static_cast<std::size_t>(given) >= (giver ? kMaxBadOfOne : kMaxBadDigests);
+}
+
+// What a WANT says is not wanted: first what the peer itself gave, then what came last.
+std::vector<Digest> of_no_use(const std::vector<Variant>& held, const std::optional<DeviceId>& asks) {
+  std::vector<Digest> except;
+  for (const bool own : {true, false})
+    for (auto variant = held.rbegin(); variant != held.rend(); ++variant)
+      if ((variant->giver == asks) == own && except.size() < kMaxExcept) except.push_back(variant->digest);
+  return except;
+}
+
+Result<std::optional<Missing>> missing_of(db::Database& database, std::int64_t grp, const EventId& event,
+                                          const std::optional<DeviceId>& asks) {
   KITH_TRY(const auto of_event, bound(database, grp, event));
   if (!of_event) return std::nullopt;
   KITH_TRY(auto query, database.prepare("SELECT row FROM missing WHERE event = ?1"));
   query.bind(1, of_event->row.row);
   KITH_TRY(const bool found, query.step());
   if (!found) return std::nullopt;
-  Missing missing{query.integer(0), event, of_event->signed_header.header.length, {}};
-  KITH_TRY(const auto of_no_use, variants(database, of_event->row.row));
-  for (const Variant& variant : of_no_use) missing.except.push_back(variant.digest);
-  return missing;
+  KITH_TRY(const auto held, variants(database, of_event->row.row));
+  if (gave_enough(held, asks)) return std::nullopt;
+  return Missing{query.integer(0), event, of_event->signed_header.header.length, of_no_use(held, asks)};
 }
 
 bool is_bad(const Variant& variant) { return variant.verdict == static_cast<std::int64_t>(Verdict::bad); }
@@ -84,8 +108,9 @@ Result<void> run_on(db::Database& database, db::Sql sql, std::int64_t row) {
 // Takes payloads in; the transaction is the caller's.
 class Counter {
  public:
-  Counter(db::Database& database, std::int64_t grp, Day kept, std::map<std::int64_t, std::int64_t> bytes)
-      : database_(database), grp_(grp), kept_(kept), bytes_(std::move(bytes)) {}
+  Counter(db::Database& database, std::int64_t grp, Day kept, std::map<std::int64_t, std::int64_t> bytes,
+          const std::optional<DeviceId>& giver)
+      : database_(database), grp_(grp), kept_(kept), bytes_(std::move(bytes)), giver_(giver) {}
 
   Result<Put> put(const PayloadOf& item);
   Result<void> finish();
@@ -100,6 +125,7 @@ class Counter {
   Day kept_;
   std::map<std::int64_t, std::int64_t> bytes_;  // by owner
   std::map<std::int64_t, std::int64_t> grown_;  // by log
+  std::optional<DeviceId> giver_;
   std::int64_t last_row_ = 0;
 };
 
@@ -127,10 +153,11 @@ Result<Put> Counter::put(const PayloadOf& item) {
 
 // A variant that is of no use gives its bytes up for another; its digest stays known.
 Result<bool> Counter::make_room(const Bound& bound, const std::vector<Variant>& held) {
+  if (gave_enough(held, giver_)) return false;
   const auto with_bytes = std::ranges::count_if(held, [](const Variant& v) { return v.size > 0; });
-  if (static_cast<std::size_t>(with_bytes) < kMaxVariants) return held.size() < kMaxBadDigests + kMaxVariants;
+  if (static_cast<std::size_t>(with_bytes) < kMaxVariants) return true;
   const auto useless = std::ranges::find_if(held, [](const Variant& v) { return is_bad(v) && v.size > 0; });
-  if (useless == held.end() || held.size() >= kMaxBadDigests) return false;
+  if (useless == held.end()) return false;
   KITH_CHECK(run_on(database_, "UPDATE payload SET bytes = x'' WHERE row = ?1", useless->row));
   bytes_[bound.owner] -= useless->size;
   grown_[bound.row.log] -= useless->size;
@@ -144,6 +171,10 @@ Result<void> Counter::insert(const Bound& bound, const PayloadOf& item, const Di
     insert.bind(1, grp_).bind(2, bound.row.row).bind(3, kUnjudged).bind(4, digest.view());
     KITH_CHECK(insert.bind(5, item.payload).run());
     last_row_ = database_.last_rowid();
+  }
+  if (giver_) {
+    KITH_TRY(auto note, database_.prepare("INSERT INTO giver(payload, device_id) VALUES(?1, ?2)"));
+    KITH_CHECK(note.bind(1, last_row_).bind(2, giver_->view()).run());
   }
   return run_on(database_, "DELETE FROM missing WHERE event = ?1", bound.row.row);
 }
@@ -159,7 +190,8 @@ Result<void> Counter::finish() {
 
 }  // namespace
 
-Result<std::vector<Put>> MailStore::put_payloads(const GroupId& group, std::span<const PayloadOf> payloads) {
+Result<std::vector<Put>> MailStore::put_payloads(const GroupId& group, std::span<const PayloadOf> payloads,
+                                                 const std::optional<DeviceId>& giver) {
   KITH_TRY(auto transaction, db::Transaction::begin(database_));
   const auto grp = group_number(database_, group);
   if (!grp && grp.error().code == Errc::not_found)
@@ -167,7 +199,7 @@ Result<std::vector<Put>> MailStore::put_payloads(const GroupId& group, std::span
   if (!grp) return tl::unexpected(grp.error());
   KITH_TRY(const Day kept, keep_from(database_, *grp));
   KITH_TRY(auto bytes, bytes_by_owner(database_, *grp));
-  Counter counter(database_, *grp, kept, std::move(bytes));
+  Counter counter(database_, *grp, kept, std::move(bytes), giver);
   std::vector<Put> answers;
   for (const PayloadOf& item : payloads) {
     KITH_TRY(const Put answer, counter.put(item));
@@ -239,21 +271,23 @@ Result<std::optional<Missing>> MailStore::missing_payload(const GroupId& group, 
   return std::move(missing.front());
 }
 
-Result<std::vector<Missing>> MailStore::missing_among(const GroupId& group, std::span<const EventId> events) {
+Result<std::vector<Missing>> MailStore::missing_among(const GroupId& group, std::span<const EventId> events,
+                                                      const std::optional<DeviceId>& asks) {
   std::vector<Missing> missing;
   KITH_TRY(auto place, database_.prepare("SELECT grp FROM place WHERE group_id = ?1"));
   place.bind(1, group.view());
   KITH_TRY(const bool known, place.step());  // stays stepped: while it is read, nothing below locks anew
   if (!known) return missing;
   for (const EventId& event : events) {
-    KITH_TRY(auto found, missing_of(database_, place.integer(0), event));
+    KITH_TRY(auto found, missing_of(database_, place.integer(0), event, asks));
     if (found) missing.push_back(std::move(*found));
   }
   return missing;
 }
 
 Result<std::vector<Missing>> MailStore::missing_payloads(const GroupId& group, std::int64_t after_row,
-                                                         std::size_t limit) {
+                                                         std::size_t limit,
+                                                         const std::optional<DeviceId>& asks) {
   std::vector<Missing> missing;
   const auto grp = group_number(database_, group);
   if (!grp && grp.error().code == Errc::not_found) return missing;
@@ -272,10 +306,9 @@ Result<std::vector<Missing>> MailStore::missing_payloads(const GroupId& group, s
     const std::uint32_t length = header->header.length;
     const auto held = bytes.find(query.integer(4));
     if (held != bytes.end() && held->second + length > kMaxMemberPayload) continue;
-    Missing item{query.integer(0), header->id, length, {}};
-    KITH_TRY(const auto of_no_use, variants(database_, query.integer(1)));
-    for (const Variant& variant : of_no_use) item.except.push_back(variant.digest);
-    missing.push_back(std::move(item));
+    KITH_TRY(const auto variants_held, variants(database_, query.integer(1)));
+    if (gave_enough(variants_held, asks)) continue;
+    missing.push_back({query.integer(0), header->id, length, of_no_use(variants_held, asks)});
   }
   return missing;
 }
@@ -356,15 +389,16 @@ Result<void> MailStore::judge(const EventId& event, const Digest& payload_digest
   if (verdict == Verdict::good) {
     std::int64_t dropped = 0;
     for (const Variant& other : held) {
-      if (other.row == judged->row) continue;
+      if (other.row == judged->row || !is_bad(other)) continue;
       KITH_CHECK(run_on(database_, "DELETE FROM payload WHERE row = ?1", other.row));
+      KITH_CHECK(run_on(database_, "DELETE FROM giver WHERE payload = ?1", other.row));
       dropped += other.size;
     }
     KITH_TRY(auto less,
              database_.prepare("UPDATE head SET payload_bytes = payload_bytes - ?2 WHERE log = ?1"));
     KITH_CHECK(less.bind(1, row.log).bind(2, dropped).run());
     KITH_CHECK(run_on(database_, "DELETE FROM missing WHERE event = ?1", row.row));
-  } else if (!row.gone && std::ranges::all_of(held, is_bad) && held.size() < kMaxBadDigests) {
+  } else if (!row.gone && std::ranges::all_of(held, is_bad)) {
     KITH_CHECK(note_missing(database_, grp, row.row));
   }
   return transaction.commit();

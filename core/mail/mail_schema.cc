@@ -41,8 +41,11 @@ namespace {
   "CREATE TABLE fork(row INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, device_id BLOB NOT NULL, " \
   "seq INTEGER NOT NULL, first BLOB NOT NULL, second BLOB NOT NULL, UNIQUE(grp, device_id)) STRICT;"
 
-constexpr std::string_view kSchema = KITH_MAIL_SCHEMA;
-constexpr db::Migration kMigrations[] = {{1, KITH_MAIL_SCHEMA}};
+// giver: the device of the peer that delivered a payload; none for what this node put there itself.
+#define KITH_MAIL_GIVERS "CREATE TABLE giver(payload INTEGER PRIMARY KEY, device_id BLOB NOT NULL) STRICT;"
+
+constexpr std::string_view kSchema = KITH_MAIL_SCHEMA KITH_MAIL_GIVERS;
+constexpr db::Migration kMigrations[] = {{1, KITH_MAIL_SCHEMA}, {2, KITH_MAIL_GIVERS}};
 
 // Tables that SQLite and core/db make by themselves.
 bool is_of_others(std::string_view name) { return name == "component" || name == "sqlite_sequence"; }

@@ -35,7 +35,8 @@ struct Missing {     // an envelope without a usable payload
   std::int64_t row;  // grows whenever an event starts to lack one
   EventId event;
   std::uint32_t length;
-  std::vector<Digest> except;  // variants that are of no use
+  std::vector<Digest>
+      except;  // variants that are of no use, those of whom is asked first; at most kMaxExcept
 };
 struct Offer {
   std::int64_t row;  // grows with arrival, never reused
@@ -78,7 +79,7 @@ enum class Put : std::uint8_t {
   tombstoned,
   expired,
   bad,        // not what the header binds
-  too_many,   // three variants are here, or eight were of no use
+  too_many,   // three variants are here, or as many of this giver were of no use
   over_quota  // the member's payloads fill kMaxMemberPayload
 };
 struct PayloadOf {
@@ -88,7 +89,8 @@ struct PayloadOf {
 enum class Verdict : std::uint8_t { good = 1, bad = 2 };  // of kith, on a payload variant
 
 inline constexpr std::size_t kMaxVariants = 3;                  // held of one event
-inline constexpr std::size_t kMaxBadDigests = 8;                // remembered of one event
+inline constexpr std::size_t kMaxBadOfOne = 3;                  // taken for one event, of one giver
+inline constexpr std::size_t kMaxBadDigests = 8;                // the same, put here by no peer
 inline constexpr std::int64_t kMaxMemberPayload = 256LL << 20;  // bytes held of one member's devices
 inline constexpr std::size_t kMaxLogs = 256;                    // devices ever seen in one group
 inline constexpr std::size_t kMaxBeside = 64;                   // acts kept beside one forked log unasked
@@ -149,18 +151,23 @@ class MailStore {
 
   // -- payloads. At most three variants an event; refused when tombstoned, expired, over quota. Each is
   // checked against header.bind. One transaction; the answers are in the order of `payloads`.
-  Result<std::vector<Put>> put_payloads(const GroupId& group, std::span<const PayloadOf> payloads);
+  // `giver`: the peer they came from. A payload that opens for it may be made so that it opens for nobody
+  // else: kMaxBadOfOne of them, and this giver is not asked for that event again. Others are.
+  Result<std::vector<Put>> put_payloads(const GroupId& group, std::span<const PayloadOf> payloads,
+                                        const std::optional<DeviceId>& giver = {});
   // The row of the payload stored last by this object.
   std::int64_t last_stored_payload() const { return last_stored_payload_; }
   // One of them. not_found; refused: tombstoned or expired; unauthentic; too_large: variants or quota.
   Result<void> put_payload(const EventId& event, ByteView payload);  // idempotent
   Result<std::vector<Bytes>> payloads(const EventId& event);         // the variants held, best first
+  // `asks`: the peer that would be asked; what it has given too many of no use for is left out.
   Result<std::vector<Missing>> missing_payloads(const GroupId& group, std::int64_t after_row,
-                                                std::size_t limit);
+                                                std::size_t limit, const std::optional<DeviceId>& asks = {});
   Result<std::optional<Missing>> missing_payload(const GroupId& group, const EventId& event);
   // Those of `events` whose payload is missing, each once asked for; the database is locked and unlocked
   // once.
-  Result<std::vector<Missing>> missing_among(const GroupId& group, std::span<const EventId> events);
+  Result<std::vector<Missing>> missing_among(const GroupId& group, std::span<const EventId> events,
+                                             const std::optional<DeviceId>& asks = {});
   // The best variant that is `digest` (nullopt: any) and none of `except`; only of checked, living events.
   Result<std::optional<Bytes>> payload_but(const GroupId& group, const EventId& event,
                                            const std::optional<Digest>& digest,
@@ -171,7 +178,8 @@ class MailStore {
                                                                          std::size_t limit);
   // Envelopes with a copy that was not judged, in order of arrival. Looks at every payload: for a start.
   Result<std::vector<EventId>> unjudged(const GroupId& group);
-  // bad: of no use to anybody's slot here, another variant is wanted; good: the others go.
+  // bad: of no use to the slot of this node, another variant is wanted; good: those of no use go. What opens
+  // here may not open elsewhere, so a second good one stays.
   // Joins the caller's transaction: each of its own would be synced to the disk.
   Result<void> judge(const EventId& event, const Digest& payload_digest, Verdict verdict);
   // The newest rows of payload_arrivals()/offers() and of forks(): where a new link starts to listen.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/mail/frame.h"
 #include "crypto/carrier.h"
 #include "tests/support/toy_store.h"
 
@@ -23,9 +24,9 @@ class Store : public testing::Test {
     node.roster.add(ana);
     node.roster.add(ben);
   }
-  Put put(const EventId& event, ByteView payload) {
+  Put put(const EventId& event, ByteView payload, const std::optional<DeviceId>& giver = {}) {
     const PayloadOf item{event, payload};
-    const auto answers = node.store.put_payloads(kToyGroup, std::span(&item, 1));
+    const auto answers = node.store.put_payloads(kToyGroup, std::span(&item, 1), giver);
     EXPECT_TRUE(ok(answers));
     return answers->front();
   }
@@ -39,7 +40,7 @@ class Store : public testing::Test {
     return appended.stopped.at(0).why;
   }
 
-  Author ana{1}, ben{2}, stranger{3};
+  Author ana{1}, ben{2}, stranger{3}, cara{4};
   ToyStore node;
 };
 
@@ -313,6 +314,55 @@ TEST_F(Store, RemembersEightUselessVariantsAtMost) {
   }
   EXPECT_EQ(put(event.id(), ana.variant(event.id())), Put::too_many);
   EXPECT_TRUE(node.store.missing_payloads(kToyGroup, 0, 10)->empty());
+}
+
+// Who reads an envelope can make copies of it in which others find no slot: as many as they like, and first.
+TEST_F(Store, NobodysUselessVariantsKeepOutWhatOthersHave) {
+  const Event event = ana.envelope();
+  node.append(event);
+  const auto asked = [&](const DeviceId& whom) {
+    return node.store.missing_payloads(kToyGroup, 0, 10, whom)->size() == 1 &&
+           node.store.missing_among(kToyGroup, std::array{event.id()}, whom)->size() == 1;
+  };
+  const auto useless = [&](const DeviceId& by) {
+    const Bytes variant = ana.variant(event.id());
+    const Put answer = put(event.id(), variant, by);
+    if (answer == Put::stored) {
+      EXPECT_TRUE(ok(node.store.judge(event.id(), crypto::payload_digest(variant), Verdict::bad)));
+    }
+    return answer;
+  };
+  for (std::size_t i = 0; i < kMaxBadOfOne; ++i) {
+    EXPECT_TRUE(asked(ben.id)) << i;
+    EXPECT_EQ(useless(ben.id), Put::stored) << i;
+  }
+  EXPECT_FALSE(asked(ben.id)) << "of Ben that is enough";
+  EXPECT_EQ(useless(ben.id), Put::too_many);
+  for (std::size_t i = 0; i < kMaxBadOfOne; ++i) EXPECT_EQ(useless(stranger.id), Put::stored) << i;
+  EXPECT_TRUE(asked(ana.id)) << "and nothing against Ana";
+  for (std::size_t i = 0; i < kMaxBadOfOne - 1; ++i) EXPECT_EQ(useless(cara.id), Put::stored) << i;
+  const auto missing = node.store.missing_payloads(kToyGroup, 0, 10, cara.id);
+  ASSERT_EQ(missing->size(), 1U);
+  EXPECT_EQ(missing->at(0).except.size(), kMaxExcept) << "as many as one WANT names";
+  EXPECT_EQ(put(event.id(), ana.payload(event.id()), ana.id), Put::stored);
+  EXPECT_TRUE(
+      ok(node.store.judge(event.id(), crypto::payload_digest(ana.payload(event.id())), Verdict::good)));
+  EXPECT_EQ(node.store.payloads(event.id())->size(), 1U);
+  EXPECT_FALSE(asked(ana.id));
+}
+
+// It opens here, and was perhaps made so that it opens nowhere else: the other may be the author's own.
+TEST_F(Store, KeepsASecondGoodVariantForThoseWhomTheFirstDoesNotServe) {
+  const Event event = ana.envelope();
+  node.append(event);
+  const Bytes first = ana.variant(event.id());
+  EXPECT_EQ(put(event.id(), first, ben.id), Put::stored);
+  EXPECT_EQ(put(event.id(), ana.payload(event.id()), ana.id), Put::stored);
+  for (const Bytes& copy : {first, ana.payload(event.id())})
+    EXPECT_TRUE(ok(node.store.judge(event.id(), crypto::payload_digest(copy), Verdict::good)));
+  const std::vector<Digest> except = {crypto::payload_digest(first)};
+  EXPECT_EQ(*node.store.payload_but(kToyGroup, event.id(), std::nullopt, except), ana.payload(event.id()));
+  EXPECT_FALSE(node.store.missing_payload(kToyGroup, event.id())->has_value());
 }
 
 TEST_F(Store, PurgesByAgeAndComesBackWhenTheClockWasWrong) {
