@@ -1,6 +1,7 @@
 #include "core/sharing/founding.h"
 
 #include "core/keyring/head_record.h"
+#include "core/sharing/control.h"
 #include "core/sharing/duties.h"
 #include "core/sharing/gate.h"
 #include "core/sharing/groups.h"

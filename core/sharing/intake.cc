@@ -4,6 +4,7 @@
 
 #include "core/keyring/head_record.h"
 #include "core/sharing/accept.h"
+#include "core/sharing/control.h"
 #include "core/sharing/erasing.h"
 #include "core/sharing/pen.h"
 #include "core/sharing/tables.h"

@@ -5,6 +5,7 @@
 #include "core/keyring/head_record.h"
 #include "core/sharing/agreements.h"
 #include "core/sharing/compose.h"
+#include "core/sharing/control.h"
 #include "core/sharing/founding.h"
 #include "core/sharing/gate.h"
 #include "core/sharing/join_keys.h"

@@ -1,32 +1,9 @@
 #include "core/sharing/node.h"
 
+#include "core/sharing/control.h"
 #include "core/sharing/tables.h"
 
 namespace kith::sharing {
-namespace {
-
-// Control events of a group that came into journal.db after `row`.
-struct Read {
-  std::vector<mail::Event> events;
-  std::int64_t newest = 0;
-};
-Result<Read> control_after(db::Database& journal, const GroupId& group, std::int64_t row) {
-  KITH_TRY(auto select,
-           journal.prepare("SELECT row, wire FROM share_control WHERE grp = ?1 AND row > ?2 ORDER BY row"));
-  select.bind(1, group.view()).bind(2, row);
-  Read read{{}, row};
-  while (true) {
-    KITH_TRY(const bool more, select.step());
-    if (!more) return read;
-    auto event = mail::Event::parse(select.blob_view(1));
-    if (!event) return fail(Errc::damaged, "a stored control event does not parse");
-    read.events.push_back(std::move(*event));
-    read.newest = select.integer(0);
-  }
-}
-
-}  // namespace
-
 Node::Node(db::Database& journal, mail::MailStore& mail, keyring::Keyring keyring, const Clock& clock,
            Random& random)
     : journal_(journal), mail_(mail), keyring_(std::move(keyring)), clock_(clock), random_(random) {}
@@ -47,18 +24,19 @@ Result<Book*> Node::book(const GroupId& group) {
     if (!exists) return fail(Errc::not_found, "there is no such group here");
     KITH_TRY(const auto device, column<DeviceId>(select, 1));
     KITH_TRY(const auto me, column<MemberId>(select, 2));
-    KITH_TRY(auto read, control_after(journal_, group, 0));
+    KITH_TRY(auto read, control_after(journal_, group, 0, Digest::zero()));
     auto roster = std::make_unique<group::GroupRoster>(group, read.events);
     found = books_
-                .emplace(group, Book{group, select.text(0), device, me, std::move(roster), read.newest,
-                                     std::nullopt})
+                .emplace(group, Book{group, select.text(0), device, me, std::move(roster), read.newest_row,
+                                     read.chain, std::nullopt})
                 .first;
     return &found->second;
   }
   Book& book = found->second;
-  KITH_TRY(auto read, control_after(journal_, group, book.newest_row));
+  KITH_TRY(auto read, control_after(journal_, group, book.newest_row, book.chain));
   if (!read.events.empty()) book.roster->learn(read.events);
-  book.newest_row = read.newest;
+  book.newest_row = read.newest_row;
+  book.chain = read.chain;
   return &book;
 }
 

@@ -24,6 +24,7 @@ struct Book {
   MemberId me;
   std::unique_ptr<group::GroupRoster> roster;
   std::int64_t newest_row = 0;              // of the control events in it
+  Digest chain = Digest::zero();            // over their ids
   std::optional<std::int64_t> payload_row;  // how far arrivals of payloads were looked at; none: all to do
   std::map<DeviceId, MemberId> buried_for = {};  // whose device is whose, when tombstones were last looked at
 
@@ -55,7 +56,8 @@ class Node {
   std::uint64_t publications() const { return publications_; }
   void count_publication() { ++publications_; }
 
-  // The book, brought up to date with what any process of this node wrote. not_found.
+  // The book, brought up to date with what any process of this node wrote. not_found; damaged: its acts are
+  // not those that the head record notes, as after a page of journal.db was put back.
   Result<Book*> book(const GroupId& group);
   Result<std::vector<GroupId>> groups();
   // After a transaction that wrote control events failed: what was read inside it never was.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/keyring/head_record.h"
+#include "core/sharing/control.h"
 
 namespace kith::sharing {
 namespace {
@@ -92,13 +93,6 @@ Result<void> Pen::keep(const mail::Event& event, const LedgerLine& line, ByteVie
   head_ = next;
   lamport_ = header.lamport;
   return {};
-}
-
-Result<void> put_control(Node& node, const mail::Event& event) {
-  KITH_TRY(auto insert, node.journal().prepare(
-                            "INSERT OR IGNORE INTO share_control(grp, event, wire) VALUES (?1, ?2, ?3)"));
-  insert.bind(1, event.header().group.view()).bind(2, event.id().view()).bind(3, event.wire());
-  return insert.run();
 }
 
 Result<void> put_ledger(Node& node, const mail::Event& event, const LedgerLine& line) {

@@ -51,7 +51,6 @@ class Pen {
 };
 
 // Parts of keep(), for the genesis event, which is signed before there is a book.
-Result<void> put_control(Node& node, const mail::Event& event);
 Result<void> put_ledger(Node& node, const mail::Event& event, const LedgerLine& line);
 Result<void> put_queue(Node& node, const mail::Event& event, ByteView payload);
 

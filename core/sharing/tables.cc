@@ -87,7 +87,10 @@ ALTER TABLE share_event ADD COLUMN awaits BLOB;
 CREATE INDEX share_event_awaits ON share_event(grp, awaits) WHERE awaits IS NOT NULL;
 UPDATE share_event SET state = 0 WHERE state = 7;
 )"};
-constexpr std::array<db::Migration, 3> kMigrations = {kFirst, kSecond, kThird};
+// Control events are noted in the head record from here on (control.h). A kith that does not do so would
+// leave a note behind that is wrong, so it may not write here any more.
+constexpr db::Migration kFourth{4, "DELETE FROM head_note WHERE name = 'control'"};
+constexpr std::array<db::Migration, 4> kMigrations = {kFirst, kSecond, kThird, kFourth};
 
 }  // namespace
 

@@ -11,7 +11,7 @@ struct DiskOptions {
   std::uint64_t draws = 0;  // --draws N: drawn crash states at each place; 0: what the normal run takes
   std::string state;        // --state PLACE:DRAW: only this one
   int kills = 1000;         // --kills N
-  bool every_call = false;  // --every-call 1: each call fails, not each fifth
+  bool every_call = false;  // --every-call 1: each call fails, each page is put back
 };
 DiskOptions& options();
 

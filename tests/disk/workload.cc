@@ -10,6 +10,7 @@
 #include "core/journal/settings.h"
 #include "core/journal/templates.h"
 #include "core/keyring/file.h"
+#include "core/sharing/groups.h"
 #include "core/sharing/items.h"
 #include "crypto/hash.h"
 
@@ -300,7 +301,7 @@ Result<std::unique_ptr<Desk>> Desk::open(const std::string& folder, SetClock& cl
 Result<void> Desk::keep() { return keyring::save_head(*journal_db_, folder_ + "/heads", key_, random_); }
 
 Stage::Stage() {
-  World world({"Lena", "Ana"}, 7);
+  World world({"Lena", "Ana", "Mira"}, 7);
   world.everybody();
   group = world.group;
   start = world.clock.now();
@@ -309,6 +310,7 @@ Stage::Stage() {
   world.share("Lena", world.draft("What I take home from Tuesday.", To::group));
   const Ask wanted{AskKind::support, lena.node().today() + 30, false};
   world.share("Lena", Feedback(lena).ask({To::group, {}}, wanted, "What did you see me do?"));
+  must(Groups(lena).remove_member(group, world.member("Mira")));
   const auto all = must(lena.mail().arrivals(group, 0, 100'000));
   for (std::size_t i = had; i < all.size(); ++i) events.push_back(all[i].event);
   for (const auto& [row, event] : must(lena.mail().payload_arrivals(group, 0, 100'000)))

@@ -41,7 +41,8 @@ class Desk {
   std::unique_ptr<sharing::Node> node_;
 };
 
-// A group of two in which Ana can do all of it, and what Lena's node has for hers.
+// A group of three in which Ana can do all of it, and what Lena's node has for hers: words, a question, and
+// that Mira is no longer a member.
 struct Stage {
   Stage();
   GroupId group = GroupId::zero();
