@@ -38,6 +38,15 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+// A signal may come while a slow disk opens a file.
+template <class Open>
+int opened(Open open) {
+  int file = -1;
+  do file = open();
+  while (file < 0 && errno == EINTR);
+  return file;
+}
+
 Result<void> write_all(int file, ByteView bytes) {
   while (!bytes.empty()) {
     const ssize_t done = ::write(file, bytes.data(), bytes.size());
@@ -59,7 +68,8 @@ Result<void> write_and_sync(int number, ByteView bytes) {
 
 Result<void> rename_and_sync(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) return system_error("a file cannot be put in place");
-  const Descriptor folder(::open(folder_of(to).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor folder(
+      opened([&] { return ::open(folder_of(to).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!folder.open()) return system_error("a folder cannot be opened");
   if (::fsync(folder.get()) != 0) return system_error("a folder cannot be synced");
   return {};
@@ -71,15 +81,20 @@ Result<void> replace_file(const std::string& path, ByteView bytes) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
     return fail(Errc::refused, "a file of ours is a link or no plain file");
-  std::string temporary = path + ".new-XXXXXX";
-  auto done = write_and_sync(::mkostemp(temporary.data(), O_CLOEXEC), bytes);
+  std::string temporary;
+  const int file = opened([&] {
+    temporary = path + ".new-XXXXXX";
+    return ::mkostemp(temporary.data(), O_CLOEXEC);
+  });
+  auto done = write_and_sync(file, bytes);
   if (done) done = rename_and_sync(temporary, path);
   if (!done) ::unlink(temporary.c_str());  // not there if the renaming was done or the making failed
   return done;
 }
 
 Result<std::optional<Bytes>> read_small_file(const std::string& path, std::size_t limit) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const Descriptor file(
+      opened([&] { return ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); }));
   if (!file.open() && errno == ENOENT) return std::optional<Bytes>();
   if (!file.open() && errno == ELOOP) return fail(Errc::refused, "a file of ours is a link");
   if (!file.open()) return system_error("a file cannot be opened");
@@ -101,7 +116,8 @@ Result<std::optional<Bytes>> read_small_file(const std::string& path, std::size_
 }
 
 Result<FolderLock> FolderLock::take(const std::string& path) {
-  const int folder = ::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int folder =
+      opened([&] { return ::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (folder < 0) return system_error("a folder cannot be opened");
   while (::flock(folder, LOCK_EX) != 0) {
     if (errno == EINTR) continue;

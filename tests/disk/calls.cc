@@ -49,15 +49,16 @@ std::optional<std::string> watched(Where where) {
   return found;
 }
 
+// `real` is given how many of `size` bytes to read or write; other calls have no size.
 template <class Real>
-long tell(const Seen& seen, Real real) {
+long tell(const Seen& seen, Real real, std::size_t size = 0) {
   g_inside = true;
   const int refused = g_watcher->before(seen);
   long result = -1;
-  if (refused != 0) {
+  if (refused > 0) {
     errno = refused;
   } else {
-    result = real();
+    result = real(refused == kHalf ? (size + 1) / 2 : size);
     const int error = errno;
     g_watcher->after(seen, result);
     errno = error;
@@ -72,7 +73,7 @@ bool there(const char* path) {
 }
 
 int open_file(const char* path, int flags, unsigned mode) {
-  const auto real = [&] { return ::syscall(SYS_openat, AT_FDCWD, path, flags, mode); };
+  const auto real = [&](std::size_t = 0) { return ::syscall(SYS_openat, AT_FDCWD, path, flags, mode); };
   const auto file = watched(std::string_view(path));
   if (!file || (flags & O_DIRECTORY) != 0) return static_cast<int>(real());
   const bool fresh = (flags & O_CREAT) != 0 && !there(path);
@@ -80,15 +81,15 @@ int open_file(const char* path, int flags, unsigned mode) {
 }
 
 long write_file_at(int file, const void* bytes, std::size_t size, long at) {
-  const auto real = [&] { return ::syscall(SYS_pwrite64, file, bytes, size, at); };
+  const auto real = [&](std::size_t count) { return ::syscall(SYS_pwrite64, file, bytes, count, at); };
   const auto path = watched(file);
-  if (!path) return real();
+  if (!path) return real(size);
   const ByteView view(static_cast<const std::uint8_t*>(bytes), size);
-  return tell({.call = Call::write, .file = *path, .at = at, .bytes = view}, real);
+  return tell({.call = Call::write, .file = *path, .at = at, .bytes = view}, real, size);
 }
 
 int sync_file(int file, long number) {
-  const auto real = [&] { return ::syscall(number, file); };
+  const auto real = [&](std::size_t = 0) { return ::syscall(number, file); };
   const auto path = watched(file);
   if (!path) return static_cast<int>(real());
   return static_cast<int>(
@@ -96,14 +97,16 @@ int sync_file(int file, long number) {
 }
 
 int cut_file(int file, long size) {
-  const auto real = [&] { return ::syscall(SYS_ftruncate, file, size); };
+  const auto real = [&](std::size_t = 0) { return ::syscall(SYS_ftruncate, file, size); };
   const auto path = watched(file);
   if (!path) return static_cast<int>(real());
   return static_cast<int>(tell({.call = Call::cut, .file = *path, .at = size}, real));
 }
 
 int rename_file(const char* from, const char* to, unsigned flags) {
-  const auto real = [&] { return ::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags); };
+  const auto real = [&](std::size_t = 0) {
+    return ::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags);
+  };
   const auto path = watched(std::string_view(from));
   if (!path) return static_cast<int>(real());
   const auto target = below(std::string_view(to));
@@ -164,11 +167,12 @@ int mkostemp(char* pattern, int flags) {
   return -1;
 }
 long write(int file, const void* bytes, std::size_t size) {
-  const auto real = [&] { return ::syscall(SYS_write, file, bytes, size); };
+  const auto real = [&](std::size_t count) { return ::syscall(SYS_write, file, bytes, count); };
   const auto path = watched(file);
-  if (!path) return real();
+  if (!path) return real(size);
   const ByteView view(static_cast<const std::uint8_t*>(bytes), size);
-  return tell({.call = Call::write, .file = *path, .at = ::lseek(file, 0, SEEK_CUR), .bytes = view}, real);
+  const long at = ::lseek(file, 0, SEEK_CUR);
+  return tell({.call = Call::write, .file = *path, .at = at, .bytes = view}, real, size);
 }
 long pwrite64(int file, const void* bytes, std::size_t size, long at) {
   return write_file_at(file, bytes, size, at);
@@ -177,14 +181,14 @@ long pwrite(int file, const void* bytes, std::size_t size, long at) {
   return write_file_at(file, bytes, size, at);
 }
 long read(int file, void* bytes, std::size_t size) {
-  const auto real = [&] { return ::syscall(SYS_read, file, bytes, size); };
+  const auto real = [&](std::size_t count) { return ::syscall(SYS_read, file, bytes, count); };
   const auto path = watched(file);
-  return path ? tell({.call = Call::read, .file = *path}, real) : real();
+  return path ? tell({.call = Call::read, .file = *path}, real, size) : real(size);
 }
 long pread64(int file, void* bytes, std::size_t size, long at) {
-  const auto real = [&] { return ::syscall(SYS_pread64, file, bytes, size, at); };
+  const auto real = [&](std::size_t count) { return ::syscall(SYS_pread64, file, bytes, count, at); };
   const auto path = watched(file);
-  return path ? tell({.call = Call::read, .file = *path}, real) : real();
+  return path ? tell({.call = Call::read, .file = *path}, real, size) : real(size);
 }
 int ftruncate64(int file, long size) noexcept { return cut_file(file, size); }
 int ftruncate(int file, long size) noexcept { return cut_file(file, size); }
@@ -195,7 +199,7 @@ int renameat2(int, const char* from, int, const char* to, unsigned flags) noexce
   return rename_file(from, to, flags);
 }
 int unlink(const char* path) noexcept {
-  const auto real = [&] { return ::syscall(SYS_unlinkat, AT_FDCWD, path, 0); };
+  const auto real = [&](std::size_t = 0) { return ::syscall(SYS_unlinkat, AT_FDCWD, path, 0); };
   const auto file = watched(std::string_view(path));
   return static_cast<int>(file ? tell({.call = Call::remove, .file = *file}, real) : real());
 }

@@ -21,10 +21,12 @@ struct Seen {
   ByteView bytes = {};  // of a write
 };
 
+inline constexpr int kHalf = -1;  // a read or write does half of what it was asked for, and says so
+
 class CallWatcher {
  public:
   virtual ~CallWatcher() = default;
-  virtual int before(const Seen& seen) = 0;               // 0, or the errno that the call fails with
+  virtual int before(const Seen& seen) = 0;               // 0, the errno that the call fails with, or kHalf
   virtual void after(const Seen& seen, long result) = 0;  // it was done; result below 0: it failed by itself
 };
 

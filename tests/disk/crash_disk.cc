@@ -1,8 +1,10 @@
 #include "tests/disk/crash_disk.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "tests/support/seeded_random.h"
 
@@ -111,7 +113,20 @@ CrashDisk::CrashDisk(const std::string& folder) : folder_(folder), start_(image_
   for (const auto& [name, bytes] : start_) names_[name] = next_file_++;
 }
 
-int CrashDisk::before(const Seen&) { return 0; }
+void CrashDisk::fail_sync(int which, bool lost) {
+  fail_ = which;
+  lost_ = lost;
+  syncs_ = 0;
+}
+
+int CrashDisk::before(const Seen& seen) {
+  if (seen.call != Call::sync && seen.call != Call::sync_folder) return 0;
+  ++syncs_;
+  if (fail_ <= 0 || --fail_ > 0) return 0;
+  const int file = seen.call == Call::sync ? file_named(seen.file) : -1;
+  steps_.push_back({.call = seen.call, .file = file, .failed = true, .lost = lost_});
+  return EIO;
+}
 
 int CrashDisk::file_named(const std::string& name) {
   const auto found = names_.find(name);
@@ -135,10 +150,19 @@ void CrashDisk::after(const Seen& seen, long result) {
 }
 
 struct Replay::Disk {
+  void lose(const Step& sync) {
+    if (sync.call == Call::sync) {
+      loose.erase(sync.file);
+    } else {
+      std::ranges::move(loose_names, std::back_inserter(lost_names));
+      loose_names.clear();
+    }
+  }
   std::map<int, Bytes> safe;                      // contents by file
   std::map<int, std::vector<const Step*>> loose;  // writes and cuts since its last sync
   Names names;                                    // safe
   std::vector<const Step*> loose_names;
+  std::vector<const Step*> lost_names;  // back with the next change of a name
 };
 
 Replay::Replay(const CrashDisk& disk) : steps_(disk.steps()), disk_(std::make_unique<Disk>()) {
@@ -153,6 +177,10 @@ Replay::~Replay() = default;
 bool Replay::step() {
   if (place_ == steps_.size()) return false;
   const Step& step = steps_[place_++];
+  if (step.failed) {
+    if (step.lost) disk_->lose(step);
+    return true;
+  }
   switch (step.call) {
     case Call::write:
     case Call::cut:
@@ -167,6 +195,8 @@ bool Replay::step() {
       disk_->loose_names.clear();
       break;
     default:
+      std::ranges::move(disk_->lost_names, std::back_inserter(disk_->loose_names));
+      disk_->lost_names.clear();
       disk_->loose_names.push_back(&step);
   }
   return true;

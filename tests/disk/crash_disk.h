@@ -26,6 +26,8 @@ struct Step {
   std::string name = {}, to = {};
   std::int64_t at = 0;
   Bytes bytes = {};
+  bool failed = false;  // a sync that gave an error, once
+  bool lost = false;    // and what it was to make safe is never written
 };
 
 class CrashDisk final : public CallWatcher {
@@ -34,6 +36,13 @@ class CrashDisk final : public CallWatcher {
 
   int before(const Seen& seen) override;
   void after(const Seen& seen, long result) override;
+
+  // Of the syncs from now on the n-th fails with EIO, 1 the first. If what it was to make safe is `lost`, the
+  // next sync succeeds without it, as on systems that take the pages of a failed write for clean: readers
+  // still see them, and the disk gets what is written anew. A folder is one page: any new name brings it all.
+  void fail_sync(int which, bool lost);
+  bool failed() const { return fail_ == 0; }
+  int syncs() const { return syncs_; }  // since fail_sync, or ever
 
   const std::vector<Step>& steps() const { return steps_; }
   const Image& start() const { return start_; }
@@ -45,6 +54,8 @@ class CrashDisk final : public CallWatcher {
   std::map<std::string, int, std::less<>> names_;
   int next_file_ = 0;
   std::vector<Step> steps_;
+  int fail_ = -1, syncs_ = 0;  // how many syncs until the failing one; 0: it was; -1: none
+  bool lost_ = false;
 };
 
 // How the power failed.
