@@ -31,7 +31,8 @@ std::vector<SourceFile> read_tree() {
   for (const char* folder : kFolders) {
     if (!fs::exists(top / folder)) continue;
     for (auto entry = fs::recursive_directory_iterator(top / folder); entry != fs::end(entry); ++entry) {
-      if (entry->path().filename() == "corpus") entry.disable_recursion_pending();  // inputs, not sources
+      const auto name = entry->path().filename();
+      if (name == "corpus" || name == "golden") entry.disable_recursion_pending();  // inputs, not sources
       if (entry->is_regular_file()) files.push_back(read_file(entry->path(), top));
     }
   }
