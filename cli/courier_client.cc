@@ -9,7 +9,6 @@ namespace kith::cli {
 namespace {
 
 using namespace std::chrono_literals;
-using proto::CourierReply;
 using proto::CourierRequest;
 
 constexpr auto kPatience = 10s;
@@ -23,31 +22,21 @@ Result<void> send(Channel& channel, const CourierRequest& request) {
   return channel.send(bytes.reveal());
 }
 
-Result<CourierReply> receive(Channel& channel, std::chrono::milliseconds patience) {
+// What is left until then, for a wait that several answers share.
+std::chrono::milliseconds left_until(std::chrono::steady_clock::time_point until) {
+  using std::chrono::milliseconds;
+  const auto left = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+  return std::max(left, 0ms);
+}
+
+Result<CourierAnswer> receive(Channel& channel, std::chrono::milliseconds patience) {
   KITH_TRY(const auto bytes, channel.receive(patience));
-  CourierReply reply;
-  if (!reply.ParseFromArray(bytes.reveal().data(), static_cast<int>(bytes.size())))
-    return fail(Errc::malformed, "the courier gave no proper answer");
-  return reply;
+  return decode_courier(bytes.reveal());
 }
 
-tl::unexpected<Error> failure(const CourierReply& reply) {
-  const std::uint32_t code = reply.failure().code();
-  // The courier's words are not printed: only its code crosses this border.
-  if (code <= static_cast<std::uint32_t>(Errc::io))
-    return fail(static_cast<Errc>(code), "the courier could not do it");
-  return fail(Errc::io, "the courier could not do it");
-}
-
-// The courier runs as this user, but it talks to strangers: what it says is checked like a peer's.
-Result<mail::Address> address_of(const proto::Address& from) {
-  mail::Address address;
-  address.ip = to_bytes(as_bytes(from.ip()));
-  address.onion = from.onion();
-  if (from.port() == 0 || from.port() > 0xffff) return fail(Errc::malformed, "a port is out of range");
-  address.port = static_cast<std::uint16_t>(from.port());
-  KITH_CHECK(mail::check_address(address));
-  return address;
+// The courier's words are not printed: only its code crosses this border.
+tl::unexpected<Error> failure(const CourierFailed& failed) {
+  return fail(failed.code, "the courier could not do it");
 }
 
 void put_address(proto::Address& to, const mail::Address& address) {
@@ -68,38 +57,6 @@ void wipe_key(CourierRequest& request) {
   sodium_memzero(bytes.data(), bytes.size());
 }
 
-// Sends and waits for an answer of `wanted` kind; door frames that come between are kept.
-Result<CourierReply> ask(Channel& channel, const CourierRequest& request, CourierReply::KindCase wanted,
-                         std::chrono::milliseconds patience, std::vector<DoorFrame>& frames,
-                         bool& door_closed) {
-  KITH_CHECK(send(channel, request));
-  while (true) {
-    KITH_TRY(auto reply, receive(channel, patience));
-    if (reply.kind_case() == CourierReply::kFailure) return failure(reply);
-    if (reply.kind_case() == wanted) return reply;
-    if (reply.kind_case() == CourierReply::kDoorFrame)
-      frames.push_back({to_bytes(as_bytes(reply.door_frame().frame())), reply.door_frame().attempt()});
-    if (reply.kind_case() == CourierReply::kDoorClosed) door_closed = true;
-  }
-}
-
-CourierState state_of(const proto::CourierStatus& from) {
-  CourierState state;
-  state.has_key = from.has_key();
-  state.connected = from.connected();
-  state.seccomp = from.seccomp();
-  state.landlock = from.landlock();
-  state.resident_bytes = from.resident_bytes();
-  state.falls_today = from.falls_today();
-  for (const auto& rejected : from.rejected()) state.rejected += rejected.count();
-  for (const auto& port : from.ports()) {
-    const auto group = GroupId::parse(port.group_id());
-    auto address = address_of(port.address());
-    if (group && address) state.ports.push_back({*group, std::move(*address)});
-  }
-  return state;
-}
-
 }  // namespace
 
 Result<CourierClient> CourierClient::connect(const Home& home) {
@@ -107,9 +64,32 @@ Result<CourierClient> CourierClient::connect(const Home& home) {
   return CourierClient(std::move(channel));
 }
 
+// Sends and waits for the answer wanted, no longer than `patience` in all; door frames that come between are
+// kept.
+template <class Wanted>
+Result<Wanted> CourierClient::ask(const CourierRequest& request, std::chrono::milliseconds patience) {
+  KITH_CHECK(send(channel_, request));
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    KITH_TRY(auto answer, receive(channel_, left_until(until)));
+    if (auto* wanted = std::get_if<Wanted>(&answer)) return std::move(*wanted);
+    if (const auto* failed = std::get_if<CourierFailed>(&answer)) return failure(*failed);
+    KITH_CHECK(keep(std::move(answer)));
+  }
+}
+
+Result<void> CourierClient::keep(CourierAnswer answer) {
+  if (std::holds_alternative<DoorClosed>(answer)) door_closed_ = true;
+  auto* frame = std::get_if<DoorFrame>(&answer);
+  if (frame == nullptr) return {};
+  if (frames_.size() == kMaxKeptFrames) return fail(Errc::malformed, "the courier says more than was asked");
+  frames_.push_back(std::move(*frame));
+  return {};
+}
+
 Result<void> CourierClient::key(const crypto::MailKey& key, const std::optional<mail::Address>& listen) {
   auto request = key_request(key, listen);
-  const auto reply = ask(channel_, request, CourierReply::kOk, kPatience, frames_, door_closed_);
+  const auto reply = ask<CourierDid>(request, kPatience);
   wipe_key(request);
   KITH_CHECK(reply);
   return {};
@@ -118,32 +98,31 @@ Result<void> CourierClient::key(const crypto::MailKey& key, const std::optional<
 Result<void> CourierClient::wake() {
   CourierRequest request;
   request.mutable_wake();
-  KITH_CHECK(ask(channel_, request, CourierReply::kOk, kPatience, frames_, door_closed_));
+  KITH_CHECK(ask<CourierDid>(request, kPatience));
   return {};
 }
 
 Result<SyncOutcome> CourierClient::sync(std::chrono::seconds wait) {
   CourierRequest request;
   request.mutable_sync()->set_wait_seconds(static_cast<std::uint32_t>(wait.count()));
-  KITH_TRY(const auto reply,
-           ask(channel_, request, CourierReply::kSyncDone, wait + kPatience, frames_, door_closed_));
-  return SyncOutcome{reply.sync_done().reached(), reply.sync_done().known(), reply.sync_done().quiet()};
+  return ask<SyncOutcome>(request, wait + kPatience);
 }
 
 Result<CourierState> CourierClient::status() {
   CourierRequest request;
   request.mutable_status();
-  KITH_TRY(const auto reply, ask(channel_, request, CourierReply::kStatus, kPatience, frames_, door_closed_));
-  return state_of(reply.status());
+  return ask<CourierState>(request, kPatience);
 }
 
 Result<void> CourierClient::stop() {
   CourierRequest request;
   request.mutable_stop();
   KITH_CHECK(send(channel_, request));
-  auto reply = receive(channel_, kPatience);
-  while (reply) reply = receive(channel_, kPatience);
-  if (reply.error().code != Errc::not_found) return tl::unexpected(reply.error());
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  auto answer = receive(channel_, kPatience);
+  while (answer && std::chrono::steady_clock::now() < until) answer = receive(channel_, left_until(until));
+  if (answer) return fail(Errc::busy, "the courier talks on");
+  if (answer.error().code != Errc::not_found) return tl::unexpected(answer.error());
   return {};
 }
 
@@ -152,9 +131,8 @@ Result<mail::Address> CourierClient::door_open(const crypto::InviteSecret& secre
   const auto bytes = secret.reveal();
   request.mutable_door_open()->set_secret(bytes.data(), bytes.size());
   request.mutable_door_open()->set_group_id(group.str());
-  KITH_TRY(const auto reply,
-           ask(channel_, request, CourierReply::kDoorOpened, kPatience, frames_, door_closed_));
-  return address_of(reply.door_opened().address());
+  KITH_TRY(auto opened, ask<DoorOpened>(request, kPatience));
+  return std::move(opened.address);
 }
 
 Result<void> CourierClient::door_dial(const crypto::InviteSecret& secret,
@@ -163,7 +141,7 @@ Result<void> CourierClient::door_dial(const crypto::InviteSecret& secret,
   const auto bytes = secret.reveal();
   request.mutable_door_dial()->set_secret(bytes.data(), bytes.size());
   for (const auto& address : addresses) put_address(*request.mutable_door_dial()->add_addresses(), address);
-  KITH_CHECK(ask(channel_, request, CourierReply::kOk, kDialPatience, frames_, door_closed_));
+  KITH_CHECK(ask<CourierDid>(request, kDialPatience));
   return {};
 }
 
@@ -171,20 +149,16 @@ Result<void> CourierClient::door_send(ByteView frame, std::uint32_t caller) {
   CourierRequest request;
   request.mutable_door_send()->set_frame(frame.data(), frame.size());
   request.mutable_door_send()->set_attempt(caller);
-  KITH_CHECK(ask(channel_, request, CourierReply::kOk, kPatience, frames_, door_closed_));
+  KITH_CHECK(ask<CourierDid>(request, kPatience));
   return {};
 }
 
 Result<std::optional<DoorFrame>> CourierClient::door_receive(std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
   while (frames_.empty() && !door_closed_) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-    KITH_TRY(auto reply, receive(channel_, std::max(left, 0ms)));
-    if (reply.kind_case() == CourierReply::kFailure) return failure(reply);
-    if (reply.kind_case() == CourierReply::kDoorClosed) door_closed_ = true;
-    if (reply.kind_case() == CourierReply::kDoorFrame)
-      frames_.push_back({to_bytes(as_bytes(reply.door_frame().frame())), reply.door_frame().attempt()});
+    KITH_TRY(auto answer, receive(channel_, left_until(until)));
+    if (const auto* failed = std::get_if<CourierFailed>(&answer)) return failure(*failed);
+    KITH_CHECK(keep(std::move(answer)));
   }
   if (frames_.empty()) return std::optional<DoorFrame>();
   DoorFrame frame = std::move(frames_.front());
@@ -195,7 +169,7 @@ Result<std::optional<DoorFrame>> CourierClient::door_receive(std::chrono::millis
 Result<void> CourierClient::door_close() {
   CourierRequest request;
   request.mutable_door_close();
-  KITH_CHECK(ask(channel_, request, CourierReply::kOk, kPatience, frames_, door_closed_));
+  KITH_CHECK(ask<CourierDid>(request, kPatience));
   return {};
 }
 
@@ -219,8 +193,8 @@ Result<void> CourierClient::ask_watch() {
 }
 
 Result<bool> CourierClient::arrived(std::chrono::milliseconds patience) {
-  KITH_TRY(const auto reply, receive(channel_, patience));
-  return reply.kind_case() == CourierReply::kArrived;
+  KITH_TRY(const auto answer, receive(channel_, patience));
+  return std::holds_alternative<CourierArrived>(answer);
 }
 
 Result<void> start_courier(const Home& home) {

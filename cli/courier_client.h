@@ -8,35 +8,17 @@
 #include <vector>
 
 #include "cli/channel.h"
+#include "cli/courier_messages.h"
 #include "cli/home.h"
 #include "core/mail/address.h"
 
+namespace kith::proto {
+class CourierRequest;
+}
+
 namespace kith::cli {
 
-struct CourierState {
-  bool has_key = false;
-  std::uint32_t connected = 0;
-  struct Port {
-    GroupId group;
-    mail::Address address;
-  };
-  std::vector<Port> ports;
-  bool seccomp = false;
-  bool landlock = false;
-  std::uint64_t resident_bytes = 0;
-  std::uint64_t rejected = 0;
-  std::uint32_t falls_today = 0;  // it ended by itself so often, and was started again
-};
-struct SyncOutcome {
-  std::uint32_t reached = 0;
-  std::uint32_t known = 0;
-  bool quiet = false;  // nothing was under way any more
-};
-
-struct DoorFrame {
-  Bytes bytes;
-  std::uint32_t caller;  // at an inviter's door: 1, 2, 3
-};
+inline constexpr std::size_t kMaxKeptFrames = 64;
 
 class CourierClient {
  public:
@@ -68,6 +50,10 @@ class CourierClient {
 
  private:
   explicit CourierClient(Channel channel) : channel_(std::move(channel)) {}
+  template <class Wanted>
+  Result<Wanted> ask(const proto::CourierRequest& request, std::chrono::milliseconds patience);
+  Result<void> keep(CourierAnswer answer);  // malformed: more than kMaxKeptFrames
+
   Channel channel_;
   std::vector<DoorFrame> frames_;  // door frames that came while an answer was awaited
   bool door_closed_ = false;

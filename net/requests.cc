@@ -1,24 +1,15 @@
 // What kith asks over courier.sock, and what it is told (proto/local.proto).
-#include <google/protobuf/io/coded_stream.h>
-
 #include <algorithm>
 #include <thread>
 
 #include "net/courier.h"
 #include "net/limits.h"
 #include "net/log.h"
+#include "net/request_bytes.h"
 #include "proto/local.pb.h"
 
 namespace kith::net {
 namespace {
-
-constexpr int kDepth = 8;
-
-bool parse(ByteView message, proto::CourierRequest& request) {
-  google::protobuf::io::CodedInputStream in(message.data(), static_cast<int>(message.size()));
-  in.SetRecursionLimit(kDepth);
-  return request.ParseFromCodedStream(&in) && in.ConsumedEntireMessage();
-}
 
 Result<mail::Address> read_address(const proto::Address& from, bool port_may_be_unset) {
   if (from.port() > 0xffff) return fail(Errc::malformed, "a port beyond 65535");
@@ -41,7 +32,7 @@ const mail::Address kLoopback{{127, 0, 0, 1}, "", 0};
 
 void Courier::handle(ClientId client, ByteView message, Instant now) {
   proto::CourierRequest request;
-  if (!parse(message, request)) {
+  if (!parse_request(message, request)) {
     say(log::Id::local_refused, now);
     return server_.drop(client);
   }
