@@ -1,7 +1,7 @@
 #include "core/keyring/head_record.h"
 
-#include "core/base/endian.h"
 #include "core/keyring/file.h"
+#include "core/keyring/head_bytes.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
 
@@ -18,11 +18,6 @@ constexpr db::Migration kHeadMigrations[] = {
      "INSERT INTO head(id,counter) VALUES(1,0)"},
 };
 
-struct Heads {
-  std::uint64_t counter = 0;
-  HeadNotes notes;
-};
-
 // One statement, so that count and notes are of one moment.
 Result<Heads> heads_of(db::Database& journal) {
   KITH_TRY(auto query,
@@ -35,47 +30,6 @@ Result<Heads> heads_of(db::Database& journal) {
     heads.counter = static_cast<std::uint64_t>(query.integer(0));
     if (!query.is_null(1)) heads.notes[query.text(1)] = query.blob(2);
   }
-}
-
-Bytes encode(const Heads& heads) {
-  Bytes plain;
-  append_little_endian(plain, heads.counter);
-  append_little_endian(plain, static_cast<std::uint32_t>(heads.notes.size()));
-  for (const auto& [name, contents] : heads.notes) {
-    append_little_endian(plain, static_cast<std::uint16_t>(name.size()));
-    append(plain, as_bytes(name));
-    append_little_endian(plain, static_cast<std::uint32_t>(contents.size()));
-    append(plain, contents);
-  }
-  return plain;
-}
-
-Result<ByteView> take(ByteView& from, std::size_t size) {
-  if (from.size() < size) return fail(Errc::damaged, "the head record is cut short");
-  const ByteView part = from.first(size);
-  from = from.subspan(size);
-  return part;
-}
-template <class T>
-Result<T> take_integer(ByteView& from) {
-  KITH_TRY(const ByteView part, take(from, sizeof(T)));
-  return read_little_endian<T>(part);
-}
-
-Result<Heads> decode(ByteView plain) {
-  Heads heads;
-  KITH_TRY(heads.counter, take_integer<std::uint64_t>(plain));
-  KITH_TRY(const auto count, take_integer<std::uint32_t>(plain));
-  if (count > kMaxHeadNotes) return fail(Errc::damaged, "the head record has too many notes");
-  for (std::uint32_t i = 0; i < count; ++i) {
-    KITH_TRY(const auto name_size, take_integer<std::uint16_t>(plain));
-    KITH_TRY(const ByteView name, take(plain, name_size));
-    KITH_TRY(const auto size, take_integer<std::uint32_t>(plain));
-    KITH_TRY(const ByteView contents, take(plain, size));
-    heads.notes[std::string(as_text(name))] = to_bytes(contents);
-  }
-  if (!plain.empty()) return fail(Errc::damaged, "the head record has stray bytes");
-  return heads;
 }
 
 crypto::SymmetricKey record_key(const crypto::JournalKey& key) {
@@ -94,7 +48,7 @@ Result<std::optional<Heads>> read_record(const std::string& path, const crypto::
   KITH_TRY(const auto nonce, crypto::Nonce::parse(bytes.subspan(kMagic.size(), crypto::Nonce::size)));
   const auto plain = crypto::aead_open(record_key(key), nonce, as_bytes(kMagic), bytes.subspan(kHeader));
   if (!plain) return fail(Errc::damaged, "the head record does not open");
-  KITH_TRY(Heads heads, decode(plain->reveal()));
+  KITH_TRY(Heads heads, parse_heads(plain->reveal()));
   return std::optional<Heads>(std::move(heads));
 }
 

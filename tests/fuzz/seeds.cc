@@ -6,9 +6,11 @@
 #include "core/group/agreement.h"
 #include "core/group/door.h"
 #include "core/group/invitation.h"
+#include "core/keyring/head_bytes.h"
 #include "core/mail/frame.h"
 #include "core/sharing/body.h"
 #include "crypto/key_file.h"
+#include "proto/local.pb.h"
 #include "tests/group/kit.h"
 #include "tests/support/toy_group.h"
 
@@ -176,6 +178,64 @@ void own_seeds() {
   cli::AgentAnswer answer{cli::AgentAnswer::Code::ok,
                           crypto::DatabaseKeys{crypto::JournalKey(random), crypto::MailKey(random)}};
   put("local", "keys", cli::encode(answer).reveal());
+  put("heads", "none", keyring::encode(keyring::Heads{3, {}}));
+  put("heads", "two", keyring::encode(keyring::Heads{70'000, {{"sharing", Bytes(40, 7)}, {"journal", {}}}}));
+}
+
+void courier_seeds() {
+  const auto reply = [](const char* name, const auto& fill) {
+    proto::CourierReply message;
+    fill(message);
+    put("courier", name, message.SerializeAsString());
+  };
+  const auto place = [](proto::Address& address) {
+    address.set_ip(std::string("\xC0\x00\x02\x07", 4));
+    address.set_port(4000);
+  };
+  reply("ok", [](auto& to) { to.mutable_ok(); });
+  reply("arrived", [](auto& to) { to.mutable_arrived(); });
+  reply("sync_done", [](auto& to) { to.mutable_sync_done()->set_known(3); });
+  reply("failure", [](auto& to) { to.mutable_failure()->set_code(7); });
+  reply("opened", [&](auto& to) { place(*to.mutable_door_opened()->mutable_address()); });
+  reply("frame", [](auto& to) {
+    to.mutable_door_frame()->set_frame("a frame");
+    to.mutable_door_frame()->set_attempt(2);
+  });
+  reply("status", [&](auto& to) {
+    to.mutable_status()->set_connected(2);
+    for (int i = 0; i < 2; ++i) {
+      auto& port = *to.mutable_status()->add_ports();
+      port.set_group_id(test::kToyGroup.str());
+      place(*port.mutable_address());
+    }
+    to.mutable_status()->add_rejected()->set_count(5);
+  });
+  proto::CourierRequest dial;
+  dial.mutable_door_dial()->set_secret(std::string(16, 's'));
+  place(*dial.mutable_door_dial()->add_addresses());
+  put("courier", "dial", dial.SerializeAsString());
+  proto::CourierRequest key;
+  key.mutable_key()->set_mail_key(std::string(32, 'k'));
+  place(*key.mutable_key()->mutable_listen());
+  put("courier", "key", key.SerializeAsString());
+}
+
+// As they come over the socket; the first byte is fuzz_head's own.
+void head_seeds() {
+  const std::string host = "Host: 127.0.0.1:4711\r\n";
+  for (const auto& [name, text] : std::initializer_list<std::pair<const char*, std::string>>{
+           {"page", "GET / HTTP/1.1\r\n" + host + "Sec-Fetch-Site: none\r\n\r\n"},
+           {"call", "POST /api HTTP/1.1\r\n" + host + "Content-Length: 2\r\nX-Kith-Tab:\t0\r\n\r\n{}"},
+           {"chunks", "POST /text HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+           {"both", "POST /api HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"},
+           {"twice", "POST /api HTTP/1.1\r\nContent-Length: 2\r\ncontent-length: 3\r\n\r\n"},
+           {"bare", "GET / HTTP/1.1\r\n\r\n"},
+           {"folded", "GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n"},
+           {"lines", "GET / HTTP/1.1\nHost: a\n\n"},
+           {"older", "GET / HTTP/1.0\r\n\r\n"},
+           {"absolute", "GET http://127.0.0.1/ HTTP/1.1\r\n\r\n"},
+           {"expect", "POST / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n"}})
+    put("head", name, std::string(1, '\0') + text);
 }
 
 void text_seeds() {
@@ -219,6 +279,12 @@ void text_seeds() {
     put("two_exchanges", "line" + std::to_string(i), bytes);
     put("log", "order" + std::to_string(i), bytes);
   }
+  // Another branch, first in its acts, then with bad signatures before good ones; it comes first; and an act
+  // that waits beside its log until what is before it comes. (The numbers are of fuzz_log's pool.)
+  put("log", "branches",
+      Bytes{56, 0, 3, 19, 3, 22, 3, 21, 3, 28, 3, 27, 3, 16, 3, 30, 3, 29, 5, 25, 6, 7, 56, 19});
+  put("log", "twin_first", Bytes{16, 0, 56, 19, 4, 25, 56, 6, 3, 15, 3, 14, 3, 16, 7, 24, 31});
+  put("log", "moved", Bytes{24, 0, 3, 19, 3, 14, 3, 16, 56, 8, 56, 21});
   Bytes polite;  // each speaks and hears in turn
   for (int i = 0; i < 30; ++i) append(polite, Bytes{0, 7, 1, 6, 14, 15});
   put("two_exchanges", "polite", polite);
@@ -234,6 +300,8 @@ int main(int count, char** arguments) {
   kith::mail_seeds();
   kith::group_seeds();
   kith::own_seeds();
+  kith::courier_seeds();
+  kith::head_seeds();
   kith::text_seeds();
   return 0;
 }
