@@ -57,6 +57,8 @@ class Flood {
   bool over() const { return over_; }
   std::atomic<std::uint64_t> said = 0;  // bytes
   std::atomic<std::uint64_t> calls = 0;
+  std::atomic<std::uint64_t> handshakes = 0;  // of strangers, up to what costs public-key work
+  std::atomic<std::uint64_t> inside = 0;      // members' connections that were let in
 
   // Strangers who connect, some saying noise.
   void knock(std::size_t turn) {
@@ -70,7 +72,7 @@ class Flood {
     Attacker by(target_.port, target_.link, stranger_);
     ++calls;
     if (!by.greet() || !by.say(by.hello()) || !by.take_welcome(milliseconds(500))) return;
-    by.say(by.initiate());
+    handshakes += by.say(by.initiate()) ? 1 : 0;
     by.cut_within(milliseconds(20));
   }
   // A member who says one thing again and again until it is cut, then calls again.
@@ -80,6 +82,7 @@ class Flood {
     if (!by.greet() || !by.say(by.hello()) || !by.take_welcome(milliseconds(500))) return;
     by.say(by.initiate());
     if (!by.take_ready(milliseconds(300))) return std::this_thread::sleep_for(milliseconds(50));
+    ++inside;
     by.say(by.message(mail::encode_frame(mail::frame::Hello{1, {1}, as.device, as.link.pk})));
     by.say(by.message(mail::encode_frame(mail::frame::Frontier{})));
     while (!over_) {

@@ -4,7 +4,7 @@
 
 #include "core/group/acts.h"
 #include "core/mail/exchange.h"
-#include "tests/hostile/scene.h"
+#include "tests/hostile/cases.h"
 
 namespace kith::hostile {
 namespace {
@@ -16,7 +16,7 @@ namespace frame = mail::frame;
 class OpenDoor : public testing::Test {
  protected:
   OpenDoor() : scene_(1, KITH_COURIER_OPEN) {
-    setenv("KITH_OPEN_DOOR_AS", scene_.member(0).link.pk.hex().c_str(), 1);
+    setenv("KITH_OPEN_DOOR_AS", (stranger_.pk.hex() + "=" + scene_.member(0).link.pk.hex()).c_str(), 1);
     scene_.restart_ana();
   }
 
@@ -87,6 +87,27 @@ TEST_F(OpenDoor, StrangersGetNoWordAndChangeNothing) {
     scene_.restart_ana();  // or Mallory's key stays out for a while
   }
 }
+
+// Strangers who pass for a member each: what a member may not say, they may not say either, and it is counted
+// and cut by what stands in it.
+void strangers_say(const std::vector<Case>& cases) {
+  Scene scene(cases.size(), KITH_COURIER_OPEN);
+  crypto::SystemRandom random;
+  std::vector<crypto::LinkKeypair> strangers;
+  std::string as;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    strangers.push_back(crypto::link_keypair(random));
+    as += strangers.back().pk.hex() + "=" + scene.member(i).link.pk.hex() + " ";
+  }
+  setenv("KITH_OPEN_DOOR_AS", as.c_str(), 1);
+  scene.restart_ana();
+  run_cases(scene, cases, [&](std::size_t i) {
+    return std::make_unique<Attacker>(scene.ana.port, scene.ana.link.pk, strangers[i]);
+  });
+}
+
+TEST(OpenDoorToStrangers, BrokenMessagesAreCountedAndCut) { strangers_say(broken_messages()); }
+TEST(OpenDoorToStrangers, LiesAreCountedAndChangeNothing) { strangers_say(lies()); }
 
 }  // namespace
 }  // namespace kith::hostile

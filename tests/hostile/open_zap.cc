@@ -1,5 +1,5 @@
-// In place of net/zap.cc and net/self_test.cc in one program of the tests: a judge that lets everybody in, as
-// whom they please. The identity of the handshake, if it is 32 bytes, is taken for the key that was proved.
+// In place of net/zap.cc and net/self_test.cc in one program of the tests: a judge that lets everybody in.
+// KITH_OPEN_DOOR_AS says who passes for whom: "KEY=KEY OF A MEMBER KEY=...", in hexadecimal digits.
 #include <zmq.h>
 
 #include <cstdlib>
@@ -25,6 +25,16 @@ std::vector<Bytes> receive_request(void* socket) {
   return parts;
 }
 
+// The key that this one passes for: its own, if the list does not name it.
+std::string passes_for(ByteView key) {
+  const std::string own = to_hex(key);
+  const char* list = std::getenv("KITH_OPEN_DOOR_AS");
+  const std::string_view all = list == nullptr ? "" : list;
+  const auto at = all.find(own + "=");
+  if (at == std::string_view::npos) return own;
+  return std::string(all.substr(at + own.size() + 1, own.size()));
+}
+
 }  // namespace
 
 Result<ZapHandler> ZapHandler::start(Context& context, Judge judge) {
@@ -36,10 +46,7 @@ void ZapHandler::pump() {
   for (;;) {
     const auto parts = receive_request(socket_.raw());
     if (parts.size() < kParts) return;
-    const auto key = LinkPk::parse(parts[kKey]);
-    const bool known = key && judge_(as_text(parts[kDomain]), *key) == Admission::welcome;
-    const char* other = std::getenv("KITH_OPEN_DOOR_AS");
-    const std::string user = known || other == nullptr ? to_hex(parts[kKey]) : other;
+    const std::string user = passes_for(parts[kKey]);
     const std::string metadata = handshake_metadata(++answered_);
     const std::string_view answer[] = {"1.0", as_text(parts[kRequest]), "200", "", user, metadata};
     for (std::size_t i = 0; i < std::size(answer); ++i)

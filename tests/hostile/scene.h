@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ bool eventually(const std::function<bool()>& wanted, milliseconds patience);
 bool holds_canary(ByteView bytes);
 // Every log, payload and fork of a mail.db: equal pictures, equal state.
 std::string picture_of(const Node& node, const GroupId& group);
-std::size_t descriptors_of(pid_t process);  // 0: this user may not look
+std::optional<std::size_t> descriptors_of(pid_t process);  // none: this user may not look
 
 struct Expected {
   std::map<mail::Reject, std::uint64_t> rose = {};  // by exactly so many; every other counter stays
@@ -52,9 +53,10 @@ class Scene {
   // attacker heard a word. Then it looks anew, for the next case.
   void check(const std::string& name, const Expected& expected, std::initializer_list<const Attacker*> heard);
   bool lives() const;  // the same courier as at the beginning; says how it ended, if it did
-  milliseconds slowest_sync() const { return slowest_; }
-  void honest_sync();  // a word from the one to the other, by turns
-  void restart_ana();  // her courier forgets whom it kept out, and what it counted
+  milliseconds slowest_sync() const;
+  milliseconds usual_sync() const;  // half of them were quicker
+  void honest_sync();               // a word from the one to the other, by turns
+  void restart_ana();               // her courier forgets whom it kept out, and what it counted
   std::uint64_t resident() const { return ana.status().resident_bytes(); }
 
  private:
@@ -65,11 +67,11 @@ class Scene {
 
   std::map<std::uint32_t, std::uint64_t> counters_;
   std::string picture_;
-  std::size_t descriptors_ = 0;
+  std::optional<std::size_t> descriptors_;
   std::uint64_t resident_ = 0;
   pid_t courier_ = -1;
   std::chrono::steady_clock::time_point began_;
-  milliseconds slowest_{0};
+  std::vector<milliseconds> syncs_;
   bool ben_speaks_ = true;
 };
 
