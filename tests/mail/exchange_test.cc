@@ -451,6 +451,22 @@ TEST_F(Exchanges, AnswerImpossibleClaimsWithNothing) {
   EXPECT_LT(bytes, 1'000U) << "nothing of it costs an answer of size";
 }
 
+// To the byte: nobody learns by asking what there was.
+TEST_F(Exchanges, AnswerForWhatWasWithdrawnAsForWhatNeverWas) {
+  const auto events = write(a, ana, 2);
+  put(a, ana, ana.tomb({events[0].id()}));
+  const auto answer = [&](const EventId& id) {
+    Exchange exchange = met();
+    EXPECT_TRUE(give(exchange, frame::Want{{{id, std::nullopt, {}}}, 0}));
+    std::vector<Bytes> frames;
+    while (auto frame = exchange.next_frame(Instant{})) frames.push_back(std::move(*frame));
+    return frames;
+  };
+  const auto nothing = answer(random.draw<EventId>());
+  EXPECT_EQ(answer(events[0].id()), nothing);
+  EXPECT_NE(answer(events[1].id()), nothing) << "what is there is given";
+}
+
 TEST_F(Exchanges, RefusePayloadsThatNobodyAskedForOrThatAreFalse) {
   for (int i = 0; i < 12; ++i) a.append(ben.envelope());
   Exchange exchange = at_a();

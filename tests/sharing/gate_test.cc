@@ -194,12 +194,16 @@ TEST_F(Gate, AThousandQuestionsOfOnePersonAreListedAsAFew) {
 
 TEST_F(Gate, TheOutboxHoldsUntilItsTimeAndCanBeEmptied) {
   ConsentGate gate(world["Ana"]);
+  const auto to_be_had = [&] { return must(world["Ana"].mail().offers(world.group, 0, 1'000)).size(); };
+  const auto before = to_be_had();
   const auto stopped = must(confirm("Ana", world.draft("Stop this.", To::group)));
   const auto sent = must(confirm("Ana", world.draft("Send this.", To::group)));
   world.tick("Ana");
   EXPECT_EQ(must(gate.outbox()).size(), 2U) << "a sync hurries nothing that may still be stopped";
+  EXPECT_EQ(to_be_had(), before) << "and there is no id yet under which anybody could ask for it";
   must(gate.take_back(stopped.consent));
   must(gate.release_now(sent.consent));
+  EXPECT_EQ(to_be_had(), before + 1);
   EXPECT_TRUE(fails(gate.take_back(sent.consent), Errc::refused));
   EXPECT_TRUE(fails(gate.take_back(9999), Errc::not_found));
   world.clock.advance(3600s);
