@@ -1,5 +1,5 @@
-// What every parser of this room does first: look at the outermost fields without building anything. Private to
-// it and to the parsers of courier.sock.
+// What every parser of this room does first: look at the outermost fields without building anything. Private
+// to it and to the parsers of courier.sock.
 #pragma once
 
 #include <cstdint>
