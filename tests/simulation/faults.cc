@@ -2,6 +2,7 @@
 // calm before the checkers of the end run.
 #include <algorithm>
 
+#include "tests/simulation/asked.h"
 #include "tests/simulation/tables.h"
 
 namespace kith::simulation {
@@ -73,7 +74,7 @@ bool power_cut(World& world) {
   const auto who = somebody_up(world);
   if (!who) return false;
   world.person(*who).disk().cut_power_after(world.below(60));
-  return true;
+  return false;  // counted when it cuts: World::restart()
 }
 
 // Now, in the middle of nothing: what was not synced goes too.
@@ -214,7 +215,7 @@ bool impostor(World& world) {
       exchange.receive(mail::encode_frame(hello), world.person(*who).node().node().today(), at);
   while (exchange.next_frame(at)) ++said;
   if (taken || said > 1) world.fail("an impostor hears nothing", world.person(*who).name);
-  if (!taken) world.coverage.count("reject " + std::to_string(static_cast<int>(taken.error())));
+  if (!taken) world.coverage.count(reject_row(taken.error()));
   return true;
 }
 

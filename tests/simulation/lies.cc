@@ -9,6 +9,8 @@
 namespace kith::simulation {
 namespace {
 
+constexpr std::size_t kHurriedFrames = 8;  // of 256 KiB: twice what is allowed
+
 // ---- signed lies --------------------------------------------------------------------------------------
 
 bool sign_act(World& world, Person& liar, const group::Act& act) {
@@ -110,20 +112,24 @@ bool equivocate(World& world, Person& liar) {
 template <bool Twist::*Member>
 bool toggle(World&, Person& liar) {
   liar.twist.*Member = !(liar.twist.*Member);
-  return liar.twist.*Member;
+  return false;  // counted frame by frame: twisted()
 }
 
 constexpr Lie kLies[] = {
     {"usurp", 5, usurp},
     {"bury others", 3, bury_others},
     {"date back", 4, date_back},
-    {"flood", 2, flood},
+    {"flood", 3, flood},
     {"equivocate", 4, equivocate},
     {"withhold", 4, toggle<&Twist::withhold>},
     {"reorder", 3, toggle<&Twist::reorder>},
     {"replay", 3, toggle<&Twist::replay>},
     {"garble", 3, toggle<&Twist::garble>},
     {"speak for others", 3, toggle<&Twist::speak_for_others>},
+    {"spoil", 3, toggle<&Twist::spoil>},
+    {"push", 3, toggle<&Twist::push>},
+    {"hurry", 3, toggle<&Twist::hurry>},
+    {"strange frame", 3, toggle<&Twist::strange>},
 };
 
 // ---- frames -------------------------------------------------------------------------------------------
@@ -169,25 +175,73 @@ void tell_another_story(World& world, Person& liar, mail::Frame& frame) {
   }
 }
 
-void withhold(World& world, mail::Frame& frame) {
+// Each of these says true if it changed the frame.
+bool withhold(World& world, mail::Frame& frame) {
+  std::size_t left_out = 0;
   if (auto* events = std::get_if<mail::frame::Events>(&frame)) {
-    std::erase_if(events->events, [&](const auto&) { return world.chance(20); });
+    left_out += std::erase_if(events->events, [&](const auto&) { return world.chance(20); });
     if (events->events.empty()) frame = mail::frame::Done{};
   }
   if (auto* payloads = std::get_if<mail::frame::Payloads>(&frame))
-    std::erase_if(payloads->items, [&](const auto&) { return world.chance(50); });
+    left_out += std::erase_if(payloads->items, [&](const auto&) { return world.chance(50); });
+  return left_out > 0;
 }
 
-void speak_for_others(World& world, Person& liar, mail::Frame& frame) {
+bool speak_for_others(World& world, Person& liar, mail::Frame& frame) {
   auto* events = std::get_if<mail::frame::Events>(&frame);
   const auto keys = liar.node().node().keyring().device(world.group);
-  if (events == nullptr || events->events.empty() || !keys || !*keys || !world.chance(30)) return;
+  if (events == nullptr || events->events.empty() || !keys || !*keys || !world.chance(30)) return false;
   const auto event = mail::Event::parse(as_bytes(events->events.back()));
-  if (!event || event->header().device == (*keys)->device) return;
+  if (!event || event->header().device == (*keys)->device) return false;
   mail::Header header = event->header();
   ++header.lamport;
   const auto forged = mail::Event::sign(header, to_bytes(event->body()), (*keys)->sign);
   events->events.back() = std::string(as_text(forged.wire()));
+  return true;
+}
+
+bool reorder(World& world, mail::Frame& frame) {
+  auto* events = std::get_if<mail::frame::Events>(&frame);
+  if (events == nullptr || events->events.size() < 2) return false;
+  for (std::size_t i = events->events.size(); i > 1; --i)
+    std::swap(events->events[i - 1], events->events[world.below(i)]);
+  return true;
+}
+
+// Other bytes than those that the header binds.
+bool spoil(World& world, mail::Frame& frame) {
+  auto* payloads = std::get_if<mail::frame::Payloads>(&frame);
+  if (payloads == nullptr || payloads->items.empty() || !world.chance(50)) return false;
+  std::string& payload = payloads->items.back().payload;
+  if (payload.empty()) return false;
+  payload[world.below(payload.size())] ^= 1;
+  return true;
+}
+
+// What nobody asked for.
+bool push(World& world, mail::Frame& frame) {
+  auto* payloads = std::get_if<mail::frame::Payloads>(&frame);
+  if (payloads == nullptr || !world.chance(50)) return false;
+  payloads->items.push_back({world.random.draw<EventId>(), std::string(100, 'x')});
+  return true;
+}
+
+// The same events again and again, without a care for what the other side allowed.
+std::vector<Bytes> hurried(const mail::Frame& frame) {
+  const auto* events = std::get_if<mail::frame::Events>(&frame);
+  if (events == nullptr || events->events.empty()) return {};
+  mail::frame::Events thick;
+  for (std::size_t size = 0; size < mail::kFrameTarget && thick.events.size() < mail::kMaxFrameEvents;) {
+    thick.events.push_back(events->events[thick.events.size() % events->events.size()]);
+    size += thick.events.back().size();
+  }
+  return std::vector<Bytes>(kHurriedFrames, mail::encode_frame(thick));
+}
+
+// Of a newer kith, or larger than any.
+Bytes strange_frame(World& world) {
+  if (world.chance(50)) return Bytes(mail::kMaxFrame + 1);
+  return {0xf2, 0x01, 0x00};  // field 30, empty
 }
 
 }  // namespace
@@ -200,17 +254,34 @@ std::vector<Bytes> twisted(World& world, std::size_t from, std::size_t to, Bytes
   auto frame = mail::parse_frame(bytes);
   if (!frame) return {std::move(bytes)};
   if (std::holds_alternative<mail::frame::ForkProof>(*frame) && (twist.forks_at || twist.withhold)) return {};
+  const auto lied = [&](bool did, const char* name) {
+    if (did) world.coverage.count(std::string("lie ") + name);
+  };
   if (twist.forks_at && twist.hear_another.contains(to)) tell_another_story(world, liar, *frame);
-  if (twist.withhold) withhold(world, *frame);
-  if (twist.speak_for_others) speak_for_others(world, liar, *frame);
-  if (auto* events = std::get_if<mail::frame::Events>(&*frame); events != nullptr && twist.reorder)
-    for (std::size_t i = events->events.size(); i > 1; --i)
-      std::swap(events->events[i - 1], events->events[world.below(i)]);
+  if (twist.withhold) lied(withhold(world, *frame), "withhold");
+  if (twist.speak_for_others) lied(speak_for_others(world, liar, *frame), "speak for others");
+  if (twist.reorder) lied(reorder(world, *frame), "reorder");
+  if (twist.spoil) lied(spoil(world, *frame), "spoil");
+  if (twist.push) lied(push(world, *frame), "push");
   std::vector<Bytes> out{mail::encode_frame(*frame)};
-  if (twist.garble && world.chance(15))
+  if (twist.garble && world.chance(15)) {
     out.front()[world.below(out.front().size())] ^= static_cast<std::uint8_t>(1U << world.below(8));
-  if (twist.replay && world.chance(15) && !twist.last.empty()) out.push_back(twist.last);
+    lied(true, "garble");
+  }
+  if (twist.replay && world.chance(15) && !twist.last.empty()) {
+    out.push_back(twist.last);
+    lied(true, "replay");
+  }
   if (twist.replay && world.chance(30)) twist.last = out.front();
+  if (twist.strange && world.chance(5)) {
+    out.push_back(strange_frame(world));
+    lied(true, "strange frame");
+  }
+  if (twist.hurry && world.chance(20)) {
+    auto more = hurried(*frame);
+    lied(!more.empty(), "hurry");
+    std::ranges::move(more, std::back_inserter(out));
+  }
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/simulation/asked.h"
 #include "tests/simulation/tables.h"
 
 namespace kith::simulation {
@@ -126,20 +127,20 @@ void Network::put_on_the_way(Link& link, std::size_t from, Bytes frame) {
   const Path& way = path(link.ends[from].person, link.ends[1 - from].person);
   if (way.blocked || world_.chance(way.drop)) {
     link.tampered = true;
-    world_.coverage.count("weather frame lost");
+    world_.coverage.count("frame lost");
     return;
   }
   const auto at = now_ + way.delay + std::chrono::milliseconds(world_.below(10));
   if (world_.chance(way.twice)) {
     coming.push_back({frame, at});
     link.tampered = true;
-    world_.coverage.count("weather frame doubled");
+    world_.coverage.count("frame doubled");
   }
   const bool overtakes = !coming.empty() && world_.chance(way.overtake);
   if (overtakes) {
     coming.push_front({std::move(frame), at});
     link.tampered = true;
-    world_.coverage.count("weather frame overtook");
+    world_.coverage.count("frame overtook");
   } else {
     coming.push_back({std::move(frame), at});
   }
@@ -179,11 +180,9 @@ bool Network::deliver(Link& link, std::size_t to) {
 // any more) known.
 void Network::refused(Link& link, std::size_t by, mail::Reject reason) {
   const Person &one = world_.person(link.ends[0].person), &other = world_.person(link.ends[1].person);
-  world_.trace("refused by " + world_.person(link.ends[by].person).name + ": " +
-               std::to_string(static_cast<int>(reason)));
+  world_.trace("refused by " + world_.person(link.ends[by].person).name + ": " + reject_row(reason));
   if (link.tampered || one.odd() || other.odd() || reason == mail::Reject::stranger) return;
-  world_.fail("honest peers are not refused",
-              one.name + " and " + other.name + ": " + std::to_string(static_cast<int>(reason)));
+  world_.fail("honest peers are not refused", one.name + " and " + other.name + ": " + reject_row(reason));
 }
 
 // What one link brought, the others are told; and it may have been about who belongs here.
@@ -242,8 +241,9 @@ void Network::close(Link& link) {
     for (std::size_t reason = 1; reason < mail::kRejects; ++reason) {
       const auto times = end.exchange.rejected(static_cast<mail::Reject>(reason));
       if (times == 0) continue;
-      world_.trace("  " + world_.person(end.person).name + " counted reject " + std::to_string(reason));
-      world_.coverage.count("reject " + std::to_string(reason), times);
+      const std::string row = reject_row(static_cast<mail::Reject>(reason));
+      world_.trace("  " + world_.person(end.person).name + " counted " + row);
+      world_.coverage.count(row, times);
     }
   }
   std::erase_if(links_, [&](const auto& one) { return one.get() == &link; });

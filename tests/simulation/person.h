@@ -61,6 +61,7 @@ struct KeptDraft {
 // What a modified program does to frames, from when it was switched on.
 struct Twist {
   bool withhold = false, reorder = false, replay = false, garble = false, speak_for_others = false;
+  bool spoil = false, push = false, hurry = false, strange = false;
   std::optional<std::uint64_t> forks_at;       // from this place of its log on, some hear another story
   std::set<std::size_t> hear_another;          // those
   std::map<std::uint64_t, mail::Event> other;  // the other story

@@ -2,14 +2,18 @@
 //   simulation --seed 17 --trace        one world, everything it does
 //   simulation --seeds 1..1000          many; a failing one prints the command that replays it
 //   --steps N                           how much happens in each
+//   --part                              these are some of many: what must have happened is asked of all
+//   together, simulation --sum 10000 LOG...       so many in all, of what such runs printed
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 #include "core/mail/frame.h"
+#include "tests/simulation/asked.h"
 #include "tests/simulation/tables.h"
 
 #ifndef KITH_SIMULATION_SEEDS
@@ -21,8 +25,8 @@ namespace {
 
 constexpr std::uint64_t kSeedsInAPart = 50;
 constexpr std::size_t kSteps = 60;
-constexpr std::uint64_t kSeedsForAll = 200;
-constexpr std::uint64_t kSeedsForOne = 125;  // in so many worlds each row must have happened once
+constexpr std::uint64_t kFirstOfParts[] = {1, 51, 101, 151};
+constexpr std::uint64_t kSeedsForAll = 200;  // of fewer the rows of the tables are not asked for
 
 std::string program = "build/asan/tests/simulation/simulation";
 
@@ -37,33 +41,6 @@ bool run_one(const Options& options, Coverage& coverage) {
   return false;
 }
 
-// What should have happened and never did. Of few worlds the rows of the tables are not asked for.
-std::vector<std::string> missing(const Coverage& coverage, std::uint64_t seeds) {
-  const std::uint32_t rare = seeds < kSeedsForAll ? 1000 : 1;  // weight of a row
-  std::vector<std::string> wanted, found;
-  for (const auto& row : operations())
-    if (row.weight >= rare) wanted.push_back(std::string("operation ") + row.name);
-  for (const auto& row : faults())
-    if (row.weight >= rare) wanted.push_back(std::string("fault ") + row.name);
-  for (const auto& row : lies())
-    if (row.weight >= rare) wanted.push_back(std::string("lie ") + row.name);
-  for (const auto& row : checkers()) wanted.push_back(std::string("checker ") + row.name);
-  for (const auto reason : {mail::Reject::malformed, mail::Reject::wrong_hello, mail::Reject::stranger,
-                            mail::Reject::unauthentic, mail::Reject::not_storable, mail::Reject::protocol})
-    wanted.push_back("reject " + std::to_string(static_cast<int>(reason)));
-  if (seeds >= kSeedsForAll)  // a few worlds have many, most have none
-    wanted.push_back("reject " + std::to_string(static_cast<int>(mail::Reject::gap)));
-  for (const auto* what :
-       {"members compared", "words that arrived", "words that went", "words that were over",
-        "weather frame lost", "weather frame doubled", "weather frame overtook"})
-    wanted.emplace_back(what);
-  const std::uint64_t times = std::max<std::uint64_t>(1, seeds / kSeedsForOne);
-  for (const auto& what : wanted)
-    if (coverage.of(what) < times)
-      found.push_back(what + ": " + std::to_string(coverage.of(what)) + " of " + std::to_string(times));
-  return found;
-}
-
 std::vector<std::uint64_t> known_seeds() {
   std::ifstream in(KITH_SIMULATION_SEEDS);
   std::vector<std::uint64_t> seeds;
@@ -72,17 +49,43 @@ std::vector<std::uint64_t> known_seeds() {
   return seeds;
 }
 
+// Beside the program. Its first line names the build that wrote it.
+std::filesystem::path part_file(std::uint64_t first) {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() /
+         ("worlds-from-" + std::to_string(first) + ".txt");
+}
+std::string build_name() {
+  const auto built = std::filesystem::last_write_time("/proc/self/exe").time_since_epoch().count();
+  return "build " + std::to_string(built);
+}
+
 void run_part(std::uint64_t first) {
-  Coverage coverage;
-  for (std::uint64_t seed = first; seed < first + kSeedsInAPart; ++seed)
-    EXPECT_TRUE(run_one({.seed = seed, .steps = kSteps}, coverage));
-  for (const auto& what : missing(coverage, kSeedsInAPart)) ADD_FAILURE() << "too rare: " << what;
+  std::filesystem::remove(part_file(first));
+  Seen seen;
+  for (std::uint64_t seed = first; seed < first + kSeedsInAPart; ++seed, ++seen.worlds)
+    if (!run_one({.seed = seed, .steps = kSteps}, seen.coverage)) ++seen.failed;
+  EXPECT_EQ(seen.failed, 0);
+  std::ofstream(part_file(first)) << build_name() << '\n' << text_of(seen);
 }
 
 TEST(Simulation, Worlds1To50) { run_part(1); }
 TEST(Simulation, Worlds51To100) { run_part(51); }
 TEST(Simulation, Worlds101To150) { run_part(101); }
 TEST(Simulation, Worlds151To200) { run_part(151); }
+
+// Of the four parts together. ctest runs them first (CMakeLists.txt).
+TEST(Simulation, WorldsSawEverything) {
+  Seen seen;
+  for (const auto first : kFirstOfParts) {
+    std::ifstream part(part_file(first));
+    std::string build;
+    std::getline(part, build);
+    EXPECT_EQ(build, build_name()) << "the worlds from " << first << " did not run";
+    EXPECT_TRUE(add(seen, part)) << "the worlds from " << first << " did not come to their end";
+  }
+  EXPECT_EQ(seen.worlds, std::size(kFirstOfParts) * kSeedsInAPart);
+  for (const auto& what : too_rare(seen.coverage, seen.worlds)) ADD_FAILURE() << "too rare: " << what;
+}
 
 TEST(Simulation, SeedsThatFoundADefect) {
   Coverage coverage;
@@ -100,48 +103,69 @@ TEST(Simulation, OneSeedIsOneHistory) {
   EXPECT_EQ(digests[0], digests[1]);
 }
 
-int run_many(std::uint64_t first, std::uint64_t last, std::size_t steps, bool trace) {
-  Coverage coverage;
-  std::uint64_t failed = 0;
-  for (std::uint64_t seed = first; seed <= last; ++seed)
-    failed += run_one({.seed = seed, .steps = steps, .trace = trace}, coverage) ? 0 : 1;
-  if (!trace)
-    for (const auto& [what, times] : coverage.all())
-      std::printf("%8llu  %s\n", static_cast<unsigned long long>(times), what.c_str());
-  const std::uint64_t seeds = last - first + 1;
-  std::size_t rare = 0;
-  if (seeds >= kSeedsInAPart)
-    for (const auto& what : missing(coverage, seeds)) {
-      std::printf("too rare: %s\n", what.c_str());
-      ++rare;
+bool say_too_rare(const Coverage& coverage, std::uint64_t worlds) {
+  const auto rare = too_rare(coverage, worlds);
+  for (const auto& what : rare) std::printf("too rare: %s\n", what.c_str());
+  return !rare.empty();
+}
+
+struct Many {
+  std::uint64_t first = 0, last = 0;
+  std::size_t steps = kSteps;
+  bool trace = false, part = false;
+};
+
+int run_many(const Many& many) {
+  Seen seen;
+  for (std::uint64_t seed = many.first; seed <= many.last; ++seed, ++seen.worlds)
+    if (!run_one({.seed = seed, .steps = many.steps, .trace = many.trace}, seen.coverage)) ++seen.failed;
+  if (many.trace) return seen.failed == 0 ? 0 : 1;
+  std::printf("%s", text_of(seen).c_str());
+  const bool asked = !many.part && seen.worlds >= kSeedsForAll;
+  const bool rare = asked && say_too_rare(seen.coverage, seen.worlds);
+  return seen.failed == 0 && !rare ? 0 : 1;
+}
+
+int sum_up(std::uint64_t worlds, std::span<char*> logs) {
+  Seen seen;
+  for (const char* log : logs) {
+    std::ifstream in(log);
+    if (!in || !add(seen, in)) {
+      std::printf("%s: there is no run in it that came to its end\n", log);
+      return 1;
     }
-  std::printf("%llu worlds, %llu failed\n", static_cast<unsigned long long>(seeds),
-              static_cast<unsigned long long>(failed));
-  return failed + rare == 0 ? 0 : 1;
+  }
+  std::printf("%s", text_of(seen).c_str());
+  if (seen.worlds != worlds) std::printf("asked for %llu\n", static_cast<unsigned long long>(worlds));
+  const bool rare = say_too_rare(seen.coverage, worlds);
+  return seen.worlds == worlds && seen.failed == 0 && !rare ? 0 : 1;
 }
 
 int main_of(int count, char** arguments) {
   program = arguments[0];
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // what was said is there after a crash
-  std::uint64_t first = 0, last = 0;
-  std::size_t steps = kSteps;
-  bool trace = false;
+  Many many;
   for (int i = 1; i < count; ++i) {
     const std::string_view argument = arguments[i];
     const char* value = i + 1 < count ? arguments[i + 1] : "";
-    if (argument == "--seed") first = last = std::strtoull(value, nullptr, 10);
+    if (argument == "--seed") many.first = many.last = std::strtoull(value, nullptr, 10);
     if (argument == "--seeds") {
       char* rest = nullptr;
-      first = std::strtoull(value, &rest, 10);
-      last = std::strtoull(rest[0] == '.' ? rest + 2 : rest, nullptr, 10);
+      many.first = std::strtoull(value, &rest, 10);
+      many.last = std::strtoull(rest[0] == '.' ? rest + 2 : rest, nullptr, 10);
     }
-    if (argument == "--steps") steps = std::strtoull(value, nullptr, 10);
-    if (argument == "--trace") trace = true;
+    if (argument == "--steps") many.steps = std::strtoull(value, nullptr, 10);
+    if (argument == "--trace") many.trace = true;
+    if (argument == "--part") many.part = true;
+    if (argument == "--sum")
+      return sum_up(
+          std::strtoull(value, nullptr, 10),
+          std::span(arguments, static_cast<std::size_t>(count)).subspan(static_cast<std::size_t>(i) + 2));
   }
   testing::InitGoogleTest(&count, arguments);
   mail::quiet_protobuf();
-  if (first == 0) return RUN_ALL_TESTS();
-  return run_many(first, last, steps, trace);
+  if (many.first == 0) return RUN_ALL_TESTS();
+  return run_many(many);
 }
 
 }  // namespace

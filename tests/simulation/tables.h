@@ -17,7 +17,8 @@ struct Operation {
 };
 std::span<const Operation> operations();
 
-// Something that happens to them. True: it happened.
+// Something that happens to them. True: it happened. What only may happen later (the power fails at some
+// write) says false and counts itself when it does.
 struct Fault {
   const char* name;
   std::uint32_t weight;
@@ -25,7 +26,7 @@ struct Fault {
 };
 std::span<const Fault> faults();
 
-// Something that a member with a modified program does.
+// Something that a member with a modified program does. Switches count what they change, frame by frame.
 struct Lie {
   const char* name;
   std::uint32_t weight;
@@ -34,11 +35,12 @@ struct Lie {
 std::span<const Lie> lies();
 
 enum class When : std::uint8_t { each_step, after_restart, at_the_end };
-// World::fail() tells what does not hold. `person`: whose node started again; else everybody.
+// World::fail() tells what does not hold, and the first time counts. Returns how much it judged: readers,
+// words, nodes. A call that found nothing to judge says 0.
 struct Checker {
   const char* name;
   When when;
-  void (*run)(World&);
+  std::uint64_t (*run)(World&);
 };
 std::span<const Checker> checkers();
 

@@ -34,8 +34,7 @@ void check_all(World& world, When when) {
   for (const Checker& checker : checkers()) {
     if (world.failed()) return;
     if (checker.when != when) continue;
-    checker.run(world);
-    world.coverage.count(std::string("checker ") + checker.name);
+    world.coverage.count(std::string("checker ") + checker.name, checker.run(world));
   }
 }
 
@@ -107,7 +106,10 @@ bool World::allowed(const std::string& what, Person& person, const tl::expected<
     case Errc::usage:
       return false;
     case Errc::full:
-      if (person.disk().is_limited()) return false;
+      if (person.disk().is_limited()) {
+        coverage.count("event full disk");
+        return false;
+      }
       break;
     case Errc::io:
       if (person.disk().dead()) return false;
@@ -147,6 +149,7 @@ void World::restart(std::size_t index) {
   Person& one = person(index);
   network.hang_up(index);
   one.stop();
+  if (one.disk().dead()) coverage.count("fault power cut");
   one.disk().restart(random);
   const auto started = one.start(group);
   trace(one.name + " starts");

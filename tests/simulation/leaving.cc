@@ -1,0 +1,172 @@
+// What leaves: each fresh envelope is opened with the keys of everybody, and each frame is read before a
+// connection encrypts it.
+#include <algorithm>
+
+#include "core/sharing/body.h"
+#include "crypto/envelope.h"
+#include "tests/simulation/judging.h"
+#include "tests/simulation/leaks.h"
+
+namespace kith::simulation {
+namespace {
+
+constexpr std::uint32_t kPrekeyTooOld = 91;  // days
+
+// Opens a fresh envelope with everything each person holds.
+std::map<std::size_t, sharing::Body> opened_by(World& world, const mail::Event& event, ByteView payload,
+                                               const DhPk& author) {
+  std::map<std::size_t, sharing::Body> opened;
+  for (std::size_t i = 0; i < world.people.size(); ++i) {
+    Person& one = world.person(i);
+    if (!one.in_group()) continue;
+    const auto held = one.node().node().keyring().prekeys(world.group);
+    if (!held) continue;
+    std::vector<crypto::HeldPrekey> keys;
+    for (const auto& key : *held) keys.push_back({key.pk, key.secret});
+    const auto found = crypto::open_payload(payload, event.id(), *ItemPk::parse(event.header().bind.view()),
+                                            world.group, event.header().seq, event.header().device, author,
+                                            one.courier()->self().device, keys);
+    if (found.what != crypto::Opening::opened) continue;
+    const auto body = sharing::parse_body(found.plain.reveal());
+    if (!body)
+      world.fail("every envelope reads", one.name);
+    else
+      opened.emplace(i, *body);
+  }
+  return opened;
+}
+
+// The consent under which it left: these words, to these readers.
+Share* share_of(World& world, std::size_t author, const sharing::Body& body) {
+  const std::set<MemberId> named(body.audience.begin(), body.audience.end());
+  for (auto& share : world.shares)
+    if (share.author == author && share.what == body.type && share.text == body.text &&
+        share.audience == named && (share.item.is_zero() || share.item == body.item))
+      return &share;
+  return nullptr;
+}
+
+// An item, a question, an answer: to exactly those whose names were shown, as far as they have signed.
+void check_share(World& world, std::size_t author, const group::State& state, const mail::Event& event,
+                 const std::map<std::size_t, sharing::Body>& opened) {
+  const sharing::Body& body = opened.begin()->second;
+  Person& by = world.person(author);
+  Share* share = share_of(world, author, body);
+  if (share == nullptr)
+    return world.fail("nothing leaves without consent",
+                      by.name + ": type " + std::to_string(static_cast<int>(body.type)) + " to " +
+                          std::to_string(body.audience.size()) + ": " + body.text);
+  if (share->taken_back) return world.fail("what was taken back never leaves", by.name);
+  auto& readers = share->opened_by[event.id()];
+  for (const auto& [i, same] : opened) {
+    Person& one = world.person(i);
+    const MemberId reader = world.member(one);
+    if (!share->audience.contains(reader))
+      return world.fail("only who was named can open", by.name + " to " + one.name);
+    if (!state.has_agreed(reader)) return world.fail("only who has signed can open", one.name);
+    if (!state.active(one.courier()->self().device)) return world.fail("only members can open", one.name);
+    readers.insert(i);
+  }
+  for (const auto& reader : share->audience) {
+    const auto owner = world.owner_of(reader);
+    if (!owner) continue;
+    Person& one = world.person(*owner);
+    if (!one.in_group() || one.odd() || world.member(one) != reader) continue;
+    const auto* device = state.device(one.courier()->self().device);
+    // Who has suspended or removed the author waits for nothing of theirs, and may have forgotten older
+    // prekeys.
+    const auto theirs = (*one.node().node().book(world.group))->state();
+    const bool heard = theirs->active(by.courier()->self().device);
+    const bool should = heard && device != nullptr && state.active(device->id) && state.has_agreed(reader) &&
+                        number(day_of(by.clock.now())) <= number(device->prekey_day) + kPrekeyTooOld;
+    if (!should) continue;
+    if (!opened.contains(*owner))
+      return world.fail("everybody who was named can open", by.name + " to " + one.name);
+    world.coverage.count("readers who should");
+  }
+}
+
+// What the author knew when the event was written: what came to its mail later is left out.
+group::Snapshot known_at(World& world, Person& by, const mail::Event& event) {
+  constexpr std::size_t kAll = 1'000'000;
+  std::int64_t written = 0;
+  for (const auto& stored : test::must(by.node().mail().arrivals(world.group, 0, kAll)))
+    if (stored.event.id() == event.id()) written = stored.row;
+  const auto control = test::must(by.node().mail().control_after(world.group, 0, kAll));
+  std::vector<mail::Event> acts;
+  for (const auto& [row, act] : control)
+    if (row < written) acts.push_back(act);
+  if (acts.size() == control.size()) return (*by.node().node().book(world.group))->state();
+  return test::must(state_of(world, acts));
+}
+
+// True: there was something to judge.
+bool check_envelope(World& world, std::size_t author, const mail::Event& event) {
+  Person& by = world.person(author);
+  const auto payloads = by.node().mail().payloads(event.id());
+  if (!payloads || payloads->empty()) return false;  // taken back already, or not written yet by a full disk
+  const auto state = known_at(world, by, event);
+  const auto* device = state->device(event.header().device);
+  if (device == nullptr) return false;
+  const auto opened = opened_by(world, event, payloads->front(), device->dh);
+  if (opened.empty()) return false;
+  const sharing::Body& body = opened.begin()->second;
+  for (const auto& [i, same] : opened)
+    if (sharing::encode(same, 0) != sharing::encode(body, 0)) world.fail("all read the same", by.name);
+  switch (body.type) {
+    case sharing::BodyType::empty:
+    case sharing::BodyType::profile:
+    case sharing::BodyType::agreement:
+      for (const auto& [i, same] : opened) {
+        const MemberId reader = world.member(world.person(i));
+        const bool named = std::ranges::find(body.audience, reader) != body.audience.end();
+        if (!named || (body.type == sharing::BodyType::profile && !state->has_agreed(reader)))
+          world.fail("what a rule sends goes to whom it names", by.name + " to " + world.person(i).name);
+      }
+      return true;
+    default:
+      check_share(world, author, *state, event, opened);
+      return true;
+  }
+}
+
+}  // namespace
+
+std::uint64_t new_envelopes(World& world) {
+  std::uint64_t judged = 0;
+  for (std::size_t i = 0; i < world.people.size() && !world.failed(); ++i) {
+    Person& one = world.person(i);
+    if (!one.in_group() || one.odd()) continue;
+    const DeviceId device = one.courier()->self().device;
+    const auto head = one.node().mail().head(world.group, device);
+    if (!head || !*head) continue;
+    std::uint64_t& next = world.looked_at[device];
+    for (; next <= (*head)->seq && !world.failed(); ++next) {
+      const auto event = one.node().mail().event_at(world.group, device, next);
+      if (!event || !*event) break;
+      if ((*event)->header().kind == mail::Kind::env && check_envelope(world, i, **event)) ++judged;
+    }
+  }
+  return judged;
+}
+
+// Seen by all, before a connection encrypts it: no word may be in it, and no honest device signs twice.
+void World::crossed(std::size_t from, std::size_t to, const mail::Frame& frame, ByteView bytes) {
+  if (const auto marker = leaked(bytes)) return fail("no word in a frame", person(from).name);
+  const auto* events = std::get_if<mail::frame::Events>(&frame);
+  if (events == nullptr) return;
+  static_cast<void>(to);
+  for (const auto& raw : events->events) {
+    const auto event = mail::Event::parse(as_bytes(raw));
+    if (!event) continue;
+    const auto [place, added] =
+        signed_places.emplace(std::pair(event->header().device, event->header().seq), event->link());
+    if (added || place->second == event->link()) continue;
+    const auto owner = std::ranges::find_if(people, [&](const auto& one) {
+      return one->in_group() && one->courier()->self().device == event->header().device;
+    });
+    if (owner != people.end() && !(*owner)->odd()) fail("no place is signed twice", (*owner)->name);
+  }
+}
+
+}  // namespace kith::simulation
