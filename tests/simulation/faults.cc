@@ -85,6 +85,22 @@ bool crash(World& world) {
   return true;
 }
 
+// The courier's process dies and kith's goes on. Half the time it is started again at once; else with the
+// next such fault, or when the node starts.
+bool courier_dies(World& world) {
+  const auto who = world.some_person([](Person& one) { return one.in_group(); });
+  if (!who) return false;
+  Person& one = world.person(*who);
+  const bool down = !one.courier_down && world.chance(50);
+  world.network.hang_up(*who);
+  if (!world.allowed("starting the courier", one, one.open_courier(world.group))) {
+    world.restart(*who);
+    return false;
+  }
+  one.courier_down = down;
+  return true;
+}
+
 bool disk_full(World& world) {
   const auto who = somebody_up(world);
   if (!who) return false;
@@ -131,6 +147,7 @@ bool wipe(World& world) {
   world.network.hang_up(*who);
   world.person(*who).stop();
   world.person(*who).wipe();
+  world.met.erase(*who);
   return true;
 }
 
@@ -154,6 +171,7 @@ bool restore(World& world) {
   if (which == 2) image.erase("journal.db");
   one.disk().put_back(image);
   one.restored = true;
+  world.met.erase(*who);
   one.entries.clear();
   one.drafts.clear();
   world.restart(*who);
@@ -227,8 +245,7 @@ bool somebody_lies(World& world) {
   });
   if (!who) return false;
   world.network.hang_up(*who);
-  world.person(*who).liar = true;
-  world.person(*who).locked = false;
+  begin_to_lie(world, world.person(*who));
   return true;
 }
 
@@ -243,6 +260,7 @@ constexpr Fault kFaults[] = {
     {"good weather", 10, good_weather},
     {"power cut", 10, power_cut},
     {"crash", 5, crash},
+    {"courier dies", 5, courier_dies},
     {"disk full", 8, disk_full},
     {"clock skew", 5, clock_skew},
     {"clock jump", 5, clock_jump},

@@ -14,19 +14,42 @@ bool holds_the_future(World& world, Person& person) {
   return false;
 }
 
+bool lost_nothing(World& world, Person& person) {
+  auto& node = person.node().node();
+  if (test::must(node.keyring().retired(world.group))) return false;
+  const auto own = test::must(node.keyring().own_head(world.group));
+  const DeviceId device = person.courier()->self().device;
+  const auto head = test::must(person.node().mail().head(world.group, device));
+  const auto state = (*node.book(world.group))->state();
+  const auto* known = state->device(device);
+  return own && head && own->seq == head->seq && own->link == head->link && known != nullptr &&
+         !known->forked;
+}
+
 }  // namespace
 
-bool intact(Person& person) { return person.up() && !person.odd(); }
+bool intact(World& world, Person& person) {
+  if (!person.up() || person.liar || person.edited) return false;
+  return !person.restored || (person.in_group() && lost_nothing(world, person));
+}
 
 Result<group::Snapshot> state_of(World& world, std::span<const mail::Event> acts) {
+  std::vector<Link> set;
+  for (const auto& act : acts) set.push_back(act.link());
+  std::ranges::sort(set);
+  const auto known = world.states.find(set);
+  if (known != world.states.end()) return known->second;
   KITH_TRY(auto state, group::resolve(world.group, acts));
-  return group::Snapshot(std::make_shared<const group::State>(std::move(state)));
+  const group::Snapshot snapshot(std::make_shared<const group::State>(std::move(state)));
+  world.states.emplace(std::move(set), snapshot);
+  return snapshot;
 }
 
 Group everybody(World& world) {
   std::vector<std::size_t> members;
   for (std::size_t i = 0; i < world.people.size(); ++i)
-    if (intact(world.person(i)) && world.person(i).in_group() && !holds_the_future(world, world.person(i)))
+    if (intact(world, world.person(i)) && world.person(i).in_group() &&
+        !holds_the_future(world, world.person(i)))
       members.push_back(i);
   while (true) {
     std::map<Link, mail::Event> acts;

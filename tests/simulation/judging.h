@@ -8,10 +8,12 @@
 
 namespace kith::simulation {
 
-// Its owner's own in disk, clock and program: what the owner promised counts.
-bool intact(Person& person);
+// Its owner's own in disk, clock and program: what the owner promised counts. So is a node whose copy was put
+// back, once it shows that it lost nothing: its journal ends its own log where mail.db does, and it may still
+// sign.
+bool intact(World& world, Person& person);
 
-// What these acts come to, whatever their order.
+// What these acts come to, whatever their order. Within a world each set is resolved once.
 Result<group::Snapshot> state_of(World& world, std::span<const mail::Event> acts);
 
 struct Group {
@@ -23,5 +25,9 @@ Group everybody(World& world);
 
 // Of leaving.cc: each envelope that somebody signed since, opened with the keys of all.
 std::uint64_t new_envelopes(World& world);
+
+// Of restored.cc: whom restored devices have met, and that they sign nothing that those hold already.
+void note_meetings(World& world);
+std::uint64_t restored_signs_nothing_again(World& world);
 
 }  // namespace kith::simulation

@@ -11,6 +11,8 @@ namespace kith::simulation {
 
 inline constexpr std::string_view kPrivateMarker = "zzprivatezz", kSharedMarker = "zzsharedzz";
 
+inline constexpr std::size_t kUniqueSize = 32;  // hex digits after a marker
+
 std::optional<std::string_view> leaked(ByteView bytes);  // the marker that is in them
 
 }  // namespace kith::simulation

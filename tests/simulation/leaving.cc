@@ -11,6 +11,7 @@ namespace kith::simulation {
 namespace {
 
 constexpr std::uint32_t kPrekeyTooOld = 91;  // days
+constexpr std::size_t kAll = 1'000'000;
 
 // Opens a fresh envelope with everything each person holds.
 std::map<std::size_t, sharing::Body> opened_by(World& world, const mail::Event& event, ByteView payload,
@@ -48,7 +49,7 @@ Share* share_of(World& world, std::size_t author, const sharing::Body& body) {
 
 // An item, a question, an answer: to exactly those whose names were shown, as far as they have signed.
 void check_share(World& world, std::size_t author, const group::State& state, const mail::Event& event,
-                 const std::map<std::size_t, sharing::Body>& opened) {
+                 const std::map<std::size_t, sharing::Body>& opened, bool late) {
   const sharing::Body& body = opened.begin()->second;
   Person& by = world.person(author);
   Share* share = share_of(world, author, body);
@@ -67,6 +68,7 @@ void check_share(World& world, std::size_t author, const group::State& state, co
     if (!state.active(one.courier()->self().device)) return world.fail("only members can open", one.name);
     readers.insert(i);
   }
+  if (late) return world.coverage.count("envelope looked at late");
   for (const auto& reader : share->audience) {
     const auto owner = world.owner_of(reader);
     if (!owner) continue;
@@ -86,31 +88,60 @@ void check_share(World& world, std::size_t author, const group::State& state, co
   }
 }
 
+// The row of the event among those that came after `row`, if it is there.
+std::optional<std::int64_t> arrived_after(World& world, Person& by, std::int64_t row,
+                                          const mail::Event& event) {
+  for (const auto& stored : test::must(by.node().mail().arrivals(world.group, row, kAll)))
+    if (stored.event.id() == event.id()) return stored.row;
+  return std::nullopt;
+}
+
 // What the author knew when the event was written: what came to its mail later is left out.
 group::Snapshot known_at(World& world, Person& by, const mail::Event& event) {
-  constexpr std::size_t kAll = 1'000'000;
-  std::int64_t written = 0;
-  for (const auto& stored : test::must(by.node().mail().arrivals(world.group, 0, kAll)))
-    if (stored.event.id() == event.id()) written = stored.row;
   const auto control = test::must(by.node().mail().control_after(world.group, 0, kAll));
+  const std::int64_t last = control.empty() ? 0 : control.back().row;
+  if (arrived_after(world, by, last, event)) return (*by.node().node().book(world.group))->state();
+  const std::int64_t written = arrived_after(world, by, 0, event).value_or(0);
   std::vector<mail::Event> acts;
   for (const auto& [row, act] : control)
     if (row < written) acts.push_back(act);
-  if (acts.size() == control.size()) return (*by.node().node().book(world.group))->state();
   return test::must(state_of(world, acts));
 }
 
-// True: there was something to judge.
-bool check_envelope(World& world, std::size_t author, const mail::Event& event) {
+// No body holds a private word, and of what was shared only the text holds words: the rest is terms.
+void check_words(World& world, Person& by, sharing::Body body) {
+  const bool words = body.type != sharing::BodyType::empty && body.type != sharing::BodyType::profile &&
+                     body.type != sharing::BodyType::agreement;
+  const auto in_text = leaked(as_bytes(body.text));
+  if (in_text == kPrivateMarker || (in_text && !words)) world.fail("private words stay at home", by.name);
+  body.text.clear();
+  if (leaked(sharing::encode(body, 0))) world.fail("words stand in the text alone", by.name);
+  if (leaked(body.agreement_text)) world.fail("no word in an agreement", by.name);
+}
+
+enum class Judged : std::uint8_t { no, yes, later };
+
+// `late`: its payload was not there yet when it was signed; keys may have gone since.
+Judged check_envelope(World& world, std::size_t author, const mail::Event& event, bool late) {
   Person& by = world.person(author);
   const auto payloads = by.node().mail().payloads(event.id());
-  if (!payloads || payloads->empty()) return false;  // taken back already, or not written yet by a full disk
+  if (!payloads || payloads->empty()) {  // not written yet by a full disk, unless it went already
+    const auto gone = by.node().mail().tombstoned(event.id());
+    return gone && !*gone ? Judged::later : Judged::no;
+  }
   const auto state = known_at(world, by, event);
   const auto* device = state->device(event.header().device);
-  if (device == nullptr) return false;
+  if (device == nullptr) return Judged::no;
   const auto opened = opened_by(world, event, payloads->front(), device->dh);
-  if (opened.empty()) return false;
+  if (opened.empty()) {
+    // Its author reads it, too, if the own prekey was fresh.
+    if (!late && !by.disk().is_limited() &&
+        number(day_of(by.clock.now())) <= number(device->prekey_day) + kPrekeyTooOld)
+      world.fail("who wrote it can open it", by.name);
+    return Judged::no;
+  }
   const sharing::Body& body = opened.begin()->second;
+  check_words(world, by, body);
   for (const auto& [i, same] : opened)
     if (sharing::encode(same, 0) != sharing::encode(body, 0)) world.fail("all read the same", by.name);
   switch (body.type) {
@@ -123,10 +154,10 @@ bool check_envelope(World& world, std::size_t author, const mail::Event& event) 
         if (!named || (body.type == sharing::BodyType::profile && !state->has_agreed(reader)))
           world.fail("what a rule sends goes to whom it names", by.name + " to " + world.person(i).name);
       }
-      return true;
+      return Judged::yes;
     default:
-      check_share(world, author, *state, event, opened);
-      return true;
+      check_share(world, author, *state, event, opened, late);
+      return Judged::yes;
   }
 }
 
@@ -138,13 +169,25 @@ std::uint64_t new_envelopes(World& world) {
     Person& one = world.person(i);
     if (!one.in_group() || one.odd()) continue;
     const DeviceId device = one.courier()->self().device;
+    const auto look = [&](std::uint64_t seq, bool late) {
+      const auto event = one.node().mail().event_at(world.group, device, seq);
+      if (!event || !*event) return Judged::later;
+      if ((*event)->header().kind != mail::Kind::env) return Judged::no;
+      return check_envelope(world, i, **event, late);
+    };
+    auto& unseen = world.unseen[device];
+    for (auto at = unseen.begin(); at != unseen.end() && !world.failed();) {
+      const Judged late = look(*at, true);
+      if (late == Judged::yes) ++judged;
+      at = late == Judged::later ? std::next(at) : unseen.erase(at);
+    }
     const auto head = one.node().mail().head(world.group, device);
     if (!head || !*head) continue;
     std::uint64_t& next = world.looked_at[device];
     for (; next <= (*head)->seq && !world.failed(); ++next) {
-      const auto event = one.node().mail().event_at(world.group, device, next);
-      if (!event || !*event) break;
-      if ((*event)->header().kind == mail::Kind::env && check_envelope(world, i, **event)) ++judged;
+      const Judged now = look(next, false);
+      if (now == Judged::yes) ++judged;
+      if (now == Judged::later) unseen.insert(next);
     }
   }
   return judged;
@@ -152,6 +195,7 @@ std::uint64_t new_envelopes(World& world) {
 
 // Seen by all, before a connection encrypts it: no word may be in it, and no honest device signs twice.
 void World::crossed(std::size_t from, std::size_t to, const mail::Frame& frame, ByteView bytes) {
+  mix(bytes);
   if (const auto marker = leaked(bytes)) return fail("no word in a frame", person(from).name);
   const auto* events = std::get_if<mail::frame::Events>(&frame);
   if (events == nullptr) return;

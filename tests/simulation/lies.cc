@@ -238,15 +238,33 @@ std::vector<Bytes> hurried(const mail::Frame& frame) {
   return std::vector<Bytes>(kHurriedFrames, mail::encode_frame(thick));
 }
 
-// Of a newer kith, or larger than any.
+// Larger than any, with more in it than any, or of a newer kith.
 Bytes strange_frame(World& world) {
-  if (world.chance(50)) return Bytes(mail::kMaxFrame + 1);
-  return {0xf2, 0x01, 0x00};  // field 30, empty
+  switch (world.below(3)) {
+    case 0:
+      return Bytes(mail::kMaxFrame + 1);
+    case 1: {
+      mail::frame::Offer offer;
+      offer.items.assign(mail::kMaxFrameItems + 1, {EventId::zero(), Digest::zero(), 1});
+      return mail::encode_frame(offer);
+    }
+    default:
+      return {0xf2, 0x01, 0x00};  // field 30, empty
+  }
 }
 
 }  // namespace
 
 std::span<const Lie> lies() { return kLies; }
+
+void begin_to_lie(World& world, Person& liar) {
+  for (const auto twist :
+       {&Twist::withhold, &Twist::reorder, &Twist::replay, &Twist::garble, &Twist::speak_for_others,
+        &Twist::spoil, &Twist::push, &Twist::hurry, &Twist::strange})
+    liar.twist.*twist = world.chance(20);
+  liar.liar = true;
+  liar.locked = false;
+}
 
 std::vector<Bytes> twisted(World& world, std::size_t from, std::size_t to, Bytes bytes) {
   Person& liar = world.person(from);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tests/simulation/asked.h"
+#include "tests/simulation/judging.h"
 #include "tests/simulation/tables.h"
 
 namespace kith::simulation {
@@ -56,6 +57,17 @@ void Network::run(std::chrono::seconds span) {
   }
   now_ = std::max(now_, end);
   world_.now = started + span;
+  note_meetings(world_);
+}
+
+std::vector<std::size_t> Network::level_with(std::size_t person) const {
+  std::vector<std::size_t> others;
+  for (const auto& link : links_)
+    for (const std::size_t side : {0, 1})
+      if (link->ends[side].person == person && !link->tampered && link->ends[0].exchange.quiet() &&
+          link->ends[1].exchange.quiet())
+        others.push_back(link->ends[1 - side].person);
+  return others;
 }
 
 void Network::calm() {
@@ -80,6 +92,7 @@ void Network::connect() {
   for (std::size_t a = 0; a < world_.people.size(); ++a) {
     for (std::size_t b = a + 1; b < world_.people.size(); ++b) {
       auto *first = world_.person(a).courier(), *second = world_.person(b).courier();
+      if (world_.person(a).courier_down || world_.person(b).courier_down) continue;
       if (first == nullptr || second == nullptr || path(a, b).blocked || path(b, a).blocked) continue;
       const bool linked = std::ranges::any_of(
           links_, [&](const auto& link) { return link->ends[0].person == a && link->ends[1].person == b; });
@@ -205,7 +218,7 @@ void Network::news(std::size_t person) {
 
 bool Network::check(std::size_t person) {
   auto* courier = world_.person(person).courier();
-  if (courier == nullptr) return false;
+  if (courier == nullptr || world_.person(person).courier_down) return false;
   const auto checked = courier->check_some();
   if (!checked) {
     world_.allowed("checking signatures", world_.person(person), tl::unexpected<Error>(checked.error()));
@@ -218,7 +231,7 @@ bool Network::check(std::size_t person) {
 
 void Network::wake(std::size_t person) {
   auto* courier = world_.person(person).courier();
-  if (courier == nullptr) return;
+  if (courier == nullptr || world_.person(person).courier_down) return;
   const auto looked = courier->look();
   if (!looked) {
     world_.allowed("waking the courier", world_.person(person), looked);

@@ -32,6 +32,8 @@ class Network {
   // kith wrote to mail.db: its courier looks.
   void wake(std::size_t person);
   std::uint64_t frames() const { return frames_; }
+  // Who has, over an honest link, told this person all and heard all.
+  std::vector<std::size_t> level_with(std::size_t person) const;
 
  private:
   struct Flying {

@@ -20,6 +20,7 @@ using sharing::ItemRef;
 using sharing::To;
 
 constexpr std::string_view kPrivate = kPrivateMarker, kShared = kSharedMarker;
+constexpr std::string_view kPassage = "\nFor some: ";  // what follows it in an entry may be shared
 
 template <class T>
 tl::expected<void, Error> outcome(const Result<T>& result) {
@@ -33,7 +34,8 @@ bool takes_part(Person& person) { return person.in_group() && !person.locked && 
 
 journal::NewEntry entry_of(World& world, Person& person) {
   journal::NewEntry entry;
-  entry.text = "Only for me: " + world.unique(kPrivate);
+  entry.text = "Only for me: " + world.word_of(person, kPrivate) + std::string(kPassage) +
+               world.word_of(person, kShared);
   entry.written = {person.clock.now()};
   return entry;
 }
@@ -161,14 +163,30 @@ bool consent(World& world, Person& person, const Draft& draft, const char* what)
   return true;
 }
 
+// A passage of an entry that was not shared before; the rest of the entry stays at home.
+void take_from_an_entry(World& world, Person& person, Draft& draft) {
+  if (person.entries.empty()) return;
+  KeptEntry& kept = world.one_of(person.entries);
+  auto journal = journal::Journal::open(person.node().journal());
+  if (!journal || kept.shared) return;
+  const auto entry = journal->read(kept.number);
+  if (!entry) return;
+  kept.shared = true;
+  draft.text = entry->text.substr(entry->text.find(kPassage) + kPassage.size());
+  draft.entry = journal::name(kept.number);
+}
+
 bool share(World& world, Person& person) {
   if (!takes_part(person)) return false;
   Draft draft;
-  draft.text = "For some: " + world.unique(kShared);
+  draft.text = "For some: " + world.word_of(person, kShared);
+  if (world.chance(50)) take_from_an_entry(world, person, draft);
   draft.audience = some_audience(world, person);
   draft.responses = static_cast<sharing::Responses>(1 + world.below(3));
   if (world.chance(40)) draft.until = person.node().node().today() + world.below(6);
-  return consent(world, person, draft, "share");
+  if (!consent(world, person, draft, "share")) return false;
+  if (!draft.entry.empty()) world.coverage.count("share from an entry");
+  return true;
 }
 
 Share* share_of(World& world, Person& person) {
@@ -244,8 +262,8 @@ bool ask(World& world, Person& person) {
   const sharing::Ask ask{static_cast<sharing::AskKind>(1 + world.below(5)),
                          person.node().node().today() + 1 + world.below(6), world.chance(50)};
   const auto from = some_audience(world, person);
-  return consent(world, person, sharing::Feedback(person).ask(from, ask, "I ask: " + world.unique(kShared)),
-                 "ask");
+  return consent(world, person,
+                 sharing::Feedback(person).ask(from, ask, "I ask: " + world.word_of(person, kShared)), "ask");
 }
 
 std::optional<ItemRef> some_request(World& world, Person& person) {
@@ -264,7 +282,8 @@ bool give(World& world, Person& person) {
   if (!takes_part(person)) return false;
   auto to = world.chance(60) ? some_request(world, person) : some_received(world, person);
   if (!to) return false;
-  const auto draft = sharing::Feedback(person).give(world.group, *to, "I answer: " + world.unique(kShared));
+  const auto draft =
+      sharing::Feedback(person).give(world.group, *to, "I answer: " + world.word_of(person, kShared));
   return world.allowed("give", person, outcome(draft)) && consent(world, person, *draft, "give");
 }
 
@@ -286,7 +305,8 @@ bool resonate(World& world, Person& person) {
 bool thank(World& world, Person& person) {
   const auto whom = takes_part(person) ? some_member(world, person) : std::nullopt;
   if (!whom) return false;
-  return consent(world, person, sharing::Feedback(person).thank(*whom, "Thank you: " + world.unique(kShared)),
+  return consent(world, person,
+                 sharing::Feedback(person).thank(*whom, "Thank you: " + world.word_of(person, kShared)),
                  "thank");
 }
 
@@ -419,18 +439,30 @@ bool session(World& world, Person& person) {
   return act(world, person, group::Session{state->sessions + (open ? 1 : 0), open}, "session");
 }
 
-// Who leads names the true log of a device that was in use twice: the one known here.
-bool revoke_copied(World& world, Person& person) {
-  if (!takes_part(person)) return false;
-  const auto state = (*person.node().node().book(world.group))->state();
+// A device whose log has two branches, and where the log ends that `person` holds for the true one.
+std::optional<group::Act> revocation(World& world, Person& person) {
+  const auto* book = *person.node().node().book(world.group);
+  const auto state = book->state();
   for (const auto& [id, device] : state->devices) {
     if (!device.forked || device.revoked) continue;
     for (const auto& end : heads_of(world, person)) {
-      if (end.device != id) continue;
-      if (act(world, person, group::DeviceRevoke{id, {id, end.seq, end.link}, {}}, "revoke")) return true;
+      const group::Act revoke = group::DeviceRevoke{id, {id, end.seq, end.link}, {}};
+      if (end.device == id && group::may(*state, book->me, revoke, {}, book->device)) return revoke;
     }
   }
-  return false;
+  return std::nullopt;
+}
+
+// Only who leads may, and only when there is such a device: it falls to whoever can.
+bool revoke_copied(World& world, Person&) {
+  const auto leader = world.some_person(
+      [&](Person& one) { return one.up() && takes_part(one) && revocation(world, one).has_value(); });
+  if (!leader) return false;
+  Person& person = world.person(*leader);
+  const bool done = act(world, person, *revocation(world, person), "revoke");
+  world.mind(*leader);
+  world.network.wake(*leader);
+  return done;
 }
 
 // ---- the node -----------------------------------------------------------------------------------------
@@ -505,7 +537,7 @@ constexpr Operation kOperations[] = {
     {"unsuspend", 12, unsuspend},
     {"step back", 3, step_back},
     {"session", 6, session},
-    {"revoke a copied device", 0, revoke_copied},
+    {"revoke a copied device", 20, revoke_copied},
     {"lock or unlock", 6, lock},
     {"sync", 24, sync},
     {"timer", 8, wait_for_the_timer},

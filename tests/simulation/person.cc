@@ -20,6 +20,7 @@ void Person::stop() {
 }
 
 Result<void> Person::open_courier(const GroupId& group) {
+  courier_down = false;
   KITH_TRY(const auto groups, node_->node().groups());
   if (std::ranges::find(groups, group) == groups.end()) return {};
   KITH_TRY(courier_, test::Courier::open(node_->mail(), group));

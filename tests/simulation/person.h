@@ -51,6 +51,7 @@ struct KeptEntry {
   journal::EntryNumber number;
   std::vector<std::string> texts;
   bool perhaps_gone = false;
+  bool shared = false;
 };
 struct KeptDraft {
   journal::DraftNumber number;
@@ -91,7 +92,8 @@ class Person {
   std::vector<KeptDraft> drafts;
   test::MemoryDisk::Image copy;  // taken some time ago; empty: none
 
-  bool locked = false;  // kith is closed, the courier runs
+  bool locked = false;        // kith is closed, the courier runs
+  bool courier_down = false;  // kith runs, and nothing reaches it
   bool mail_came = false;
   bool liar = false;  // runs a modified program
   Twist twist;

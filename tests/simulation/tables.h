@@ -44,6 +44,8 @@ struct Checker {
 };
 std::span<const Checker> checkers();
 
+// From now on this person's program is modified.
+void begin_to_lie(World& world, Person& liar);
 // What a modified program makes of a frame that its honest half sends (maybe nothing) and hears.
 std::vector<Bytes> twisted(World& world, std::size_t from, std::size_t to, Bytes frame);
 bool swallowed(World& world, std::size_t by, ByteView frame);

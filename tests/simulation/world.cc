@@ -30,6 +30,12 @@ const Row& drawn(SeededRandom& random, std::span<const Row> rows) {
   return rows.back();
 }
 
+template <class Row>
+const Row* named(std::span<const Row> rows, const std::string& name) {
+  const auto found = std::ranges::find(rows, name, [](const Row& row) { return std::string(row.name); });
+  return found == rows.end() ? nullptr : &*found;
+}
+
 void check_all(World& world, When when) {
   for (const Checker& checker : checkers()) {
     if (world.failed()) return;
@@ -83,14 +89,24 @@ std::string World::unique(std::string_view marker) {
   return text;
 }
 
+std::string World::word_of(const Person& who, std::string_view marker) {
+  std::string word = unique(marker);
+  words.emplace(word, index_of(who));
+  return word;
+}
+
 void World::fail(const std::string& checker, const std::string& what) {
   if (failed()) return;
   failure_ = checker + ": " + what;
   trace("FAILED " + failure_);
 }
 
+void World::mix(ByteView bytes) {  // FNV-1a
+  for (const auto byte : bytes) digest_ = (digest_ ^ byte) * 0x100000001b3U;
+}
+
 void World::trace(const std::string& line) {
-  for (const char c : line) digest_ = (digest_ ^ static_cast<std::uint8_t>(c)) * 0x100000001b3U;
+  mix(as_bytes(line));
   if (options_.trace)
     std::printf("%10lld  %s\n", static_cast<long long>(now.time_since_epoch().count()), line.c_str());
 }
@@ -187,35 +203,59 @@ void World::found() {
   for (int round = 0; round < 2; ++round) settle_round();
 }
 
-void World::step() {
+void World::pass_time() {
   const std::uint32_t pace = below(100);
   const auto pause = pace < 60 ? 1 + below(600) : pace < 90 ? 600 + below(3600 * 4) : 3600 * (6 + below(60));
   network.run(std::chrono::seconds(std::min<std::uint32_t>(pause, 60)));
   now += std::chrono::seconds(pause > 60 ? pause - 60 : 0);
   for (std::size_t i = 0; i < people.size() && !failed(); ++i)
     if (person(i).in_group() && person(i).mail_came && chance(60)) tick(i, sharing::Occasion::timer);
+}
+
+void World::step(std::size_t number) {
+  pass_time();
   if (failed()) return;
-  const std::uint32_t what = below(100);
-  const auto liar = some_person([](Person& one) { return one.up() && one.liar && one.in_group(); });
-  if (what < 22) {
-    const Fault& fault = drawn(random, faults());
-    trace(std::string("fault ") + fault.name);
-    if (fault.run(*this)) coverage.count(std::string("fault ") + fault.name);
-  } else if (what < 32 && liar) {
-    const Lie& lie = drawn(random, lies());
-    trace(person(*liar).name + " lies: " + lie.name);
-    if (lie.run(*this, person(*liar))) coverage.count(std::string("lie ") + lie.name);
-    mind(*liar);
-    network.wake(*liar);
-  } else {
-    for (int tries = 0; tries < kTries && !failed(); ++tries)
-      if (somebody_does_something()) break;
-  }
+  if (options_.script.empty())
+    something_happens();
+  else
+    follow_script(options_.script[number]);
+  note_who_is_out();
   check_all(*this, When::each_step);
 }
 
-bool World::somebody_does_something() {
-  const Operation& operation = drawn(random, operations());
+void World::something_happens() {
+  const std::uint32_t what = below(100);
+  const auto liar = some_person([](Person& one) { return one.up() && one.liar && one.in_group(); });
+  if (what < 22) return happen(drawn(random, faults()));
+  if (what < 32 && liar) return tell(*liar, drawn(random, lies()));
+  for (int tries = 0; tries < kTries && !failed(); ++tries)
+    if (somebody_does(drawn(random, operations()))) break;
+}
+
+void World::follow_script(const std::string& row) {
+  const auto liar = some_person([](Person& one) { return one.up() && one.liar && one.in_group(); });
+  const auto* operation = named(operations(), row);
+  const auto* fault = named(faults(), row);
+  const auto* lie = named(lies(), row);
+  KITH_ASSERT(operation != nullptr || fault != nullptr || lie != nullptr);
+  if (operation != nullptr) somebody_does(*operation);
+  if (fault != nullptr) happen(*fault);
+  if (lie != nullptr && liar) tell(*liar, *lie);
+}
+
+void World::happen(const Fault& fault) {
+  trace(std::string("fault ") + fault.name);
+  if (fault.run(*this)) coverage.count(std::string("fault ") + fault.name);
+}
+
+void World::tell(std::size_t liar, const Lie& lie) {
+  trace(person(liar).name + " lies: " + lie.name);
+  if (lie.run(*this, person(liar))) coverage.count(std::string("lie ") + lie.name);
+  mind(liar);
+  network.wake(liar);
+}
+
+bool World::somebody_does(const Operation& operation) {
   const auto who = some_person([](Person& one) { return one.up(); });
   if (!who) return false;
   trace(person(*who).name + ": " + operation.name);
@@ -229,10 +269,22 @@ bool World::somebody_does_something() {
   return done;
 }
 
+void World::note_who_is_out() {
+  for (std::size_t i = 0; i < people.size(); ++i) {
+    if (!person(i).in_group()) continue;
+    const auto book = person(i).node().node().book(group);
+    if (!book) continue;
+    const auto state = (*book)->state();
+    for (const auto& [id, author] : owners_)
+      if (!state->active(id)) shut_out.emplace(i, author);
+  }
+}
+
 // Everybody meets everybody once. Returns a number that stays the same when nothing is new any more.
 std::size_t World::settle_round() {
   for (std::size_t i = 0; i < people.size() && !failed(); ++i)
     if (person(i).in_group()) tick(i, sharing::Occasion::sync);
+  note_who_is_out();
   network.run(std::chrono::seconds(120));
   std::size_t held = 0;
   for (const auto& one : people) {
@@ -253,6 +305,7 @@ void World::heal() {
     one.clock.set_skew(0s);
     one.locked = false;
     if (!one.up()) restart(i);
+    if (one.courier_down) allowed("starting the courier", one, one.open_courier(group));
     one.disk().never_mind();
   }
   trace("calm");
@@ -268,7 +321,8 @@ void World::heal() {
 
 bool World::run() {
   found();
-  for (std::size_t i = 0; i < options_.steps && !failed(); ++i) step();
+  const std::size_t steps = options_.script.empty() ? options_.steps : options_.script.size();
+  for (std::size_t i = 0; i < steps && !failed(); ++i) step(i);
   if (!failed()) heal();
   if (!failed()) check_all(*this, When::at_the_end);
   return !failed();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <set>
+#include <span>
 
 #include "tests/simulation/coverage.h"
 #include "tests/simulation/network.h"
@@ -14,7 +15,12 @@ struct Options {
   std::uint64_t seed = 1;
   std::size_t steps = 60;
   bool trace = false;
+  std::span<const char* const> script{};  // rows by name, one a step; none: rows are drawn
 };
+
+struct Operation;
+struct Fault;
+struct Lie;
 
 // Something that a person consented to share, as it was shown to them.
 struct Share {
@@ -31,6 +37,13 @@ struct Share {
   bool perhaps_withdrawn = false;  // asked for, and the call failed
   // Its envelopes, and who could open them when they left.
   std::map<EventId, std::set<std::size_t>> opened_by = {};
+};
+
+// What people who were met since a restored device went back hold of its log, from the place on that it would
+// sign next.
+struct Met {
+  std::uint64_t next = 0;
+  std::map<std::uint64_t, Link> held;
 };
 
 class World {
@@ -65,10 +78,12 @@ class World {
   std::optional<std::size_t> owner_of(const MemberId& member) const;
   MemberId member(Person& person);  // as its book says
   std::string unique(std::string_view marker);
+  std::string word_of(const Person& person, std::string_view marker);  // the same, and whose it is is known
 
   void fail(const std::string& checker, const std::string& what);
   bool failed() const { return !failure_.empty(); }
   void trace(const std::string& line);
+  void mix(ByteView bytes);  // into the digest
 
   // What a call may come to: nothing (a rule, a limit), or trouble of a disk that is in trouble. Anything
   // else is a failure of the run. True: it was done.
@@ -82,14 +97,27 @@ class World {
   // What crosses, before anybody encrypts it.
   void crossed(std::size_t from, std::size_t to, const mail::Frame& frame, ByteView bytes);
   std::map<std::pair<DeviceId, std::uint64_t>, Link> signed_places;
-  std::map<DeviceId, std::uint64_t> looked_at;  // of each own log, by the checkers
+  std::map<std::size_t, Met> met;                      // of persons with a restored journal
+  std::map<DeviceId, std::uint64_t> looked_at;         // of each own log, by the checkers
+  std::map<DeviceId, std::set<std::uint64_t>> unseen;  // envelopes whose payload was not there then
+  std::map<std::string, std::size_t> words;            // unique ones, and who wrote them
+  // Reader and author: at some time the reader held the author for suspended or gone. Who does waits for
+  // nothing of theirs, and may have forgotten the prekeys that they sealed to.
+  std::set<std::pair<std::size_t, std::size_t>> shut_out;
+  std::map<std::vector<Link>, group::Snapshot> states;  // that a set of acts came to
 
  private:
   void found();
-  void step();
-  bool somebody_does_something();
+  void step(std::size_t number);
+  void pass_time();
+  void something_happens();
+  void follow_script(const std::string& row);
+  void happen(const Fault& fault);
+  void tell(std::size_t liar, const Lie& lie);
+  bool somebody_does(const Operation& operation);
   void heal();
   std::size_t settle_round();
+  void note_who_is_out();
 
   Options options_;
   std::string failure_;
