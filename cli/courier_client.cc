@@ -71,14 +71,15 @@ Result<Wanted> CourierClient::ask(const CourierRequest& request, std::chrono::mi
   KITH_CHECK(send(channel_, request));
   const auto until = std::chrono::steady_clock::now() + patience;
   while (true) {
-    KITH_TRY(auto answer, receive(channel_, left_until(until)));
-    if (auto* wanted = std::get_if<Wanted>(&answer)) return std::move(*wanted);
-    if (const auto* failed = std::get_if<CourierFailed>(&answer)) return failure(*failed);
-    KITH_CHECK(keep(std::move(answer)));
+    auto answer = receive(channel_, left_until(until));
+    if (!answer) return tl::unexpected<Error>(answer.error());
+    if (auto* wanted = std::get_if<Wanted>(&*answer)) return std::move(*wanted);
+    KITH_CHECK(keep(*answer));
   }
 }
 
-Result<void> CourierClient::keep(CourierAnswer answer) {
+Result<void> CourierClient::keep(CourierAnswer& answer) {
+  if (const auto* failed = std::get_if<CourierFailed>(&answer)) return failure(*failed);
   if (std::holds_alternative<DoorClosed>(answer)) door_closed_ = true;
   auto* frame = std::get_if<DoorFrame>(&answer);
   if (frame == nullptr) return {};
@@ -119,11 +120,13 @@ Result<void> CourierClient::stop() {
   request.mutable_stop();
   KITH_CHECK(send(channel_, request));
   const auto until = std::chrono::steady_clock::now() + kPatience;
-  auto answer = receive(channel_, kPatience);
-  while (answer && std::chrono::steady_clock::now() < until) answer = receive(channel_, left_until(until));
-  if (answer) return fail(Errc::busy, "the courier talks on");
-  if (answer.error().code != Errc::not_found) return tl::unexpected(answer.error());
-  return {};
+  while (std::chrono::steady_clock::now() < until) {
+    const auto answer = receive(channel_, left_until(until));
+    if (answer) continue;
+    if (answer.error().code == Errc::not_found) return {};
+    return tl::unexpected<Error>(answer.error());
+  }
+  return fail(Errc::busy, "the courier talks on");
 }
 
 Result<mail::Address> CourierClient::door_open(const crypto::InviteSecret& secret, const GroupId& group) {
@@ -156,9 +159,9 @@ Result<void> CourierClient::door_send(ByteView frame, std::uint32_t caller) {
 Result<std::optional<DoorFrame>> CourierClient::door_receive(std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
   while (frames_.empty() && !door_closed_) {
-    KITH_TRY(auto answer, receive(channel_, left_until(until)));
-    if (const auto* failed = std::get_if<CourierFailed>(&answer)) return failure(*failed);
-    KITH_CHECK(keep(std::move(answer)));
+    auto answer = receive(channel_, left_until(until));
+    if (!answer) return tl::unexpected<Error>(answer.error());
+    KITH_CHECK(keep(*answer));
   }
   if (frames_.empty()) return std::optional<DoorFrame>();
   DoorFrame frame = std::move(frames_.front());
@@ -193,8 +196,9 @@ Result<void> CourierClient::ask_watch() {
 }
 
 Result<bool> CourierClient::arrived(std::chrono::milliseconds patience) {
-  KITH_TRY(const auto answer, receive(channel_, patience));
-  return std::holds_alternative<CourierArrived>(answer);
+  const auto answer = receive(channel_, patience);
+  if (!answer) return tl::unexpected<Error>(answer.error());
+  return std::holds_alternative<CourierArrived>(*answer);
 }
 
 Result<void> start_courier(const Home& home) {

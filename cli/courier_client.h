@@ -52,7 +52,7 @@ class CourierClient {
   explicit CourierClient(Channel channel) : channel_(std::move(channel)) {}
   template <class Wanted>
   Result<Wanted> ask(const proto::CourierRequest& request, std::chrono::milliseconds patience);
-  Result<void> keep(CourierAnswer answer);  // malformed: more than kMaxKeptFrames
+  Result<void> keep(CourierAnswer& answer);  // malformed: more than kMaxKeptFrames; a failure: its code
 
   Channel channel_;
   std::vector<DoorFrame> frames_;  // door frames that came while an answer was awaited
