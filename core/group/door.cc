@@ -223,37 +223,40 @@ struct DoorJoiner::Impl {
     if (complete && step == Step::logs) KITH_CHECK(finish());
     return std::optional<Bytes>();
   }
-  // Every chain from its first event, every signature, and our own keys and the inviter's in the roster.
+  // Every chain from its first event, every signature, and our own keys and the inviter's in the roster. All
+  // acts are learnt before any is judged: the order in which they came to the inviter says nothing.
   Result<void> finish() {
-    std::map<DeviceId, mail::LogHead> heads;
-    std::optional<GroupRoster> roster;
+    std::vector<mail::Event> acts;
     for (const auto& bytes : std::exchange(raw, {})) {
       KITH_TRY(auto event, mail::Event::parse(bytes));
+      if (event.header().group != transcript.group) return shut();
+      if (is_act(event)) acts.push_back(event);
+      events.push_back(std::move(event));
+    }
+    // The first is the beginning, by its hash.
+    if (events.empty() || events.front().id() != transcript.genesis) return shut();
+    const GroupRoster roster(transcript.group, acts);
+    std::map<DeviceId, mail::LogHead> heads;
+    for (const auto& event : events) {
       const auto& header = event.header();
-      if (header.group != transcript.group) return shut();
-      if (!roster) {  // the first is the beginning, by its hash
-        if (event.id() != transcript.genesis) return shut();
-        roster.emplace(transcript.group, std::span(&event, 1));
-      }
-      const auto key = roster->sign_key(header.device);
+      const auto key = roster.sign_key(header.device);
       if (!key || !event.verify(*key)) return shut();
       const auto before = heads.find(header.device);
       const auto head =
           mail::follow(before == heads.end() ? std::nullopt : std::optional(before->second), event, kAnyDay);
-      const bool act = header.kind == mail::Kind::ctl || header.kind == mail::Kind::dev;
       if (head) {
         heads.insert_or_assign(header.device, *head);
-      } else if (!act) {  // an act may stand beside a log that forked
+      } else if (!is_act(event)) {  // an act may stand beside its log
         return shut();
       }
-      if (act) roster->learn(std::span(&event, 1));
-      events.push_back(std::move(event));
     }
-    if (!roster) return shut();
-    KITH_CHECK(is_in(*roster, record.body));
-    KITH_CHECK(is_in(*roster, transcript.inviter_record));
+    KITH_CHECK(is_in(roster, record.body));
+    KITH_CHECK(is_in(roster, transcript.inviter_record));
     step = Step::done;
     return {};
+  }
+  static bool is_act(const mail::Event& event) {
+    return event.header().kind == mail::Kind::ctl || event.header().kind == mail::Kind::dev;
   }
   static Result<void> is_in(const GroupRoster& roster, ByteView join_body) {
     KITH_TRY(const JoinBody join, parse_join(join_body));

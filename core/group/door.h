@@ -32,8 +32,7 @@ class DoorInviter {
   // After the person confirmed: the admit act to publish.
   Result<Admit> admit() const;
   // After it was published: frames under 400 KB that carry every log. `raw_events`: complete, each device's
-  // from seq 0, enrolling acts before what they enrol (the order of arrival in mail.db), this admission
-  // included.
+  // from seq 0, the genesis first, this admission included; acts beside a log after the logs.
   std::vector<Bytes> welcome(std::span<const Bytes> raw_events) const;
 
  private:

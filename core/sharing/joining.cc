@@ -17,7 +17,8 @@
 namespace kith::sharing {
 namespace {
 
-constexpr std::size_t kEventsAtOnce = 1024;
+constexpr std::size_t kBytesAtOnce = 1024 * 1024;
+constexpr std::size_t kActsAtOnce = 64;
 constexpr std::uint32_t kLongestInvitation = 90;  // days
 
 struct StoredInvite {
@@ -83,15 +84,26 @@ Result<Bytes> genesis_of(Node& node, const GroupId& group) {
   }
 }
 
-// Everything this node holds of the group, in the order in which it was verified.
+// Everything this node holds of the group and has checked: each log from its first event, those first that
+// came first; then the acts beside them. The order in which single events came is anybody's choice.
 Result<std::vector<Bytes>> whole_log(Node& node, const GroupId& group) {
   std::vector<Bytes> events;
+  KITH_TRY(const auto heads, node.mail().heads(group));
+  for (const auto& head : heads) {
+    std::optional<std::uint64_t> after;
+    while (true) {
+      KITH_TRY(auto part, node.mail().wire_after(group, head.device, after, kBytesAtOnce));
+      if (part.empty()) break;
+      after = (after ? *after + 1 : 0) + part.size() - 1;
+      std::ranges::move(part, std::back_inserter(events));
+    }
+  }
   std::int64_t row = 0;
   while (true) {
-    KITH_TRY(const auto part, node.mail().arrivals(group, row, kEventsAtOnce));
+    KITH_TRY(auto part, node.mail().beside(group, row, kActsAtOnce));
     if (part.empty()) return events;
-    for (const auto& stored : part) events.push_back(to_bytes(stored.event.wire()));
-    row = part.back().row;
+    row = part.back().first;
+    for (auto& [at, wire] : part) events.push_back(std::move(wire));
   }
 }
 

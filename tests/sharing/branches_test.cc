@@ -126,5 +126,48 @@ TEST_F(TwoStories, WhoJoinsLaterComesToTheSame) {
   EXPECT_EQ(state_of(dora), state_of(ben));
 }
 
+// A relay that wants an act of Ana's gives it away before what lies below it in her log. Nobody forked.
+TEST(AnActOutOfTurn, KeepsNobodyOutOfTheDoor) {
+  World world{{"Lena", "Ana", "Ben"}};
+  world.everybody();
+  auto &lena = world["Lena"], &ana = world["Ana"], &ben = world["Ben"];
+  const auto act = [&](TestNode& node, const group::Act& what) {
+    must(Publisher(node).act(world.group, what, "tried"));
+    must(sharing::tick(node, Occasion::sync));
+  };
+  const auto device = must(ana.node().book(world.group))->device;
+  const auto before = must(ana.mail().head(world.group, device)).value().seq;
+  world.share("Ana", world.draft("One.", To::group));
+  act(ana, group::LeaveNotice{ana.node().today()});
+  world.share("Ana", world.draft("Two.", To::group));
+  world.carry(ana, ben);
+  world.tick("Ben");
+  act(ben, group::LeaveNotice{ben.node().today()});  // builds on Ana's
+
+  std::vector<mail::Event> news;
+  for (const auto& wire : must(ana.mail().wire_after(world.group, device, before, 1 << 20)))
+    news.push_back(must(mail::Event::parse(wire)));
+  ASSERT_EQ(news.size(), 3U);
+  const auto ben_device = must(ben.node().book(world.group))->device;
+  const auto heard = must(lena.mail().head(world.group, ben_device)).value().seq;
+  std::vector<mail::Event> order;
+  for (const auto& wire : must(ben.mail().wire_after(world.group, ben_device, heard, 1 << 20)))
+    order.push_back(must(mail::Event::parse(wire)));
+  order.push_back(news[1]);
+  order.insert(order.end(), news.begin(), news.end());
+  auto* book = must(lena.node().book(world.group));
+  const auto kept = must(lena.mail().append(world.group, order, *book->roster, lena.node().today()));
+  EXPECT_EQ(kept.beside.size(), 1U) << "it came before its turn";
+  EXPECT_EQ(must(lena.mail().head(world.group, device)).value().seq, news.back().header().seq);
+  world.tick("Lena");
+
+  world.nodes.push_back(std::make_unique<TestNode>("Dora", 77, world.clock));
+  world.join("Dora");
+  world.sign("Dora");
+  world.settle();
+  const auto state = must(lena.node().book(world.group))->state();
+  EXPECT_TRUE(state->active(world.member("Dora")));
+}
+
 }  // namespace
 }  // namespace kith::test
