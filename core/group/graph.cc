@@ -6,7 +6,6 @@ namespace kith::group {
 namespace {
 
 constexpr std::size_t kRecentStates = 8;
-constexpr std::size_t kMaxKeys = 4096;  // devices that some signed act would enrol
 
 std::vector<const JoinRecord*> records_of(const Act& act) {
   if (const auto* admit = std::get_if<Admit>(&act)) return {&admit->join};
@@ -93,6 +92,7 @@ void Graph::add(const mail::Event& event) {
   if (!control || header.group != group_ || !known_.insert(event.link()).second) return;
   take_genesis(event);
   logs_[header.device].unverified.push_back(event);
+  settled_ = false;
   verify(header.device);
 }
 
@@ -119,10 +119,7 @@ void Graph::take_genesis(const mail::Event& event) {
   if (genesis_id_ && *genesis_id_ <= event.id()) return;  // signed twice: the smaller id, for everybody
   if (genesis_id_) restart_ = true;
   genesis_id_ = event.id();
-  for (const auto& join : joins) {
-    keys_.emplace(mail::device_id_of(join.sign, join.dh), join.sign);
-    verify(mail::device_id_of(join.sign, join.dh));
-  }
+  enrol(joins);
 }
 
 void Graph::verify(const DeviceId& device) {
@@ -143,8 +140,8 @@ void Graph::verify(const DeviceId& device) {
     };
     auto& entries = log->second.entries;
     const auto at = std::upper_bound(entries.begin(), entries.end(), entry, before);
-    if (at != entries.end() || (!entries.empty() && entries.back().event.header().seq == event.header().seq))
-      restart_ = true;  // not an append: what followed is judged anew
+    for (std::size_t i = entries.size(); i > 0 && entries[i - 1].event.header().seq >= event.header().seq; --i)
+      if (entries[i - 1].placed) restart_ = true;  // not an append: what followed is judged anew
     for (const auto* record : records_of(entry.control.act)) {
       auto join = check_device_signature(*record, group_);
       if (!join) {  // nobody agreed to this: it enrols nobody
@@ -154,13 +151,18 @@ void Graph::verify(const DeviceId& device) {
       }
       entry.joins.push_back(std::move(*join));
     }
-    const auto joins = entry.joins;
     entries.insert(at, std::move(entry));
     ++log->second.unplaced;
-    for (const auto& join : joins) {
-      const DeviceId id = mail::device_id_of(join.sign, join.dh);
-      if (keys_.size() < kMaxKeys && keys_.emplace(id, join.sign).second) verify(id);
-    }
+  }
+}
+
+// Called for acts with authority alone: else one member without any could make up devices until nobody else's
+// log finds a place. Authority rests on an act's own past, so all nodes with the same acts know the same
+// keys; that an enrolment counts no longer changes nothing here, since others may have built on that log.
+void Graph::enrol(const std::vector<JoinBody>& joins) {
+  for (const auto& join : joins) {
+    const DeviceId id = mail::device_id_of(join.sign, join.dh);
+    if (keys_.emplace(id, join.sign).second) verify(id);
   }
 }
 
@@ -188,9 +190,9 @@ void Graph::restart() {
 }
 
 void Graph::settle() {
-  if (!genesis_id_) return;
-  if (restart_) restart();
-  for (bool moved = true; moved;) {
+  if (!genesis_id_ || std::exchange(settled_, true)) return;
+  for (bool moved = true; moved || restart_;) {
+    if (restart_) restart();
     moved = false;
     for (auto& [device, log] : logs_) {
       while (log.placed_to < log.entries.size() && log.entries[log.placed_to].placed) ++log.placed_to;
@@ -263,12 +265,14 @@ void Graph::place_act(ActNode node) {
   for (const auto other : own)
     if (acts_[other].seq == node.seq) doubled_.insert(node.device);
   own.push_back(number);
+  const bool enrols = !node.ways.empty() && !node.joins.empty();
   acts_.push_back(std::move(node));
   const auto earlier = [this](std::size_t a, std::size_t b) {
     return std::tie(acts_[a].depth, acts_[a].id, acts_[a].link) <
            std::tie(acts_[b].depth, acts_[b].id, acts_[b].link);
   };
   order_.insert(std::upper_bound(order_.begin(), order_.end(), number, earlier), number);
+  if (enrols) enrol(acts_[number].joins);
 }
 
 std::shared_ptr<const State> Graph::state_of(const ActSet& past) {

@@ -83,6 +83,7 @@ class Graph {
   void settle();  // places everything whose causes are there
 
   const GroupId& group() const { return group_; }
+  // Of a device that an act with authority enrols, as far as settle() knows.
   std::optional<SignPk> key(const DeviceId& device) const;
   bool waiting() const;                                        // some event's causes are missing
   std::vector<DeviceId> waiting_for(const EventId& id) const;  // with events that name it and wait
@@ -101,6 +102,7 @@ class Graph {
   struct Log;
   bool try_place(Log& log, std::size_t at);
   void verify(const DeviceId& device);
+  void enrol(const std::vector<JoinBody>& joins);
   void take_genesis(const mail::Event& event);
   void place_act(ActNode node);
   void judge(ActNode& node);
@@ -113,6 +115,7 @@ class Graph {
   std::map<DeviceId, SignPk> keys_;
   std::optional<EventId> genesis_id_;
   bool restart_ = false;
+  bool settled_ = false;  // nothing came since settle()
 
   std::vector<ActNode> acts_;
   std::vector<std::size_t> order_;

@@ -131,7 +131,10 @@ std::vector<ForkEvidence> GroupRoster::uncarried() const {
   return found;
 }
 
-std::optional<SignPk> GroupRoster::sign_key(const DeviceId& device) const { return impl_->graph.key(device); }
+std::optional<SignPk> GroupRoster::sign_key(const DeviceId& device) const {
+  impl_->graph.settle();
+  return impl_->graph.key(device);
+}
 
 bool GroupRoster::same_member(const DeviceId& a, const DeviceId& b) const {
   if (a == b) return true;

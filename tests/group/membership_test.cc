@@ -165,5 +165,52 @@ TEST_F(Membership, SixtyFourMembersAndNoMore) {
   EXPECT_EQ(status(p), Status::active) << "a place is free again";
 }
 
+// A key is known once an act with authority enrols it: else one plain member's made-up devices fill every
+// node's logs, and newcomers find no place.
+TEST_F(Membership, AnActWithoutAuthorityMakesNoKeyKnown) {
+  const auto open = w.invite(l, w.heads());
+  std::vector<mail::Event> junk;
+  std::vector<Device> made_up;
+  for (int i = 0; i < 40; ++i) made_up.push_back(w.device());
+  for (auto& one : made_up) {
+    junk.push_back(w.admit(m, open, one, w.heads()));
+    w.act(one, LeaveNotice{kToday}, {});
+  }
+  const GroupRoster roster(w.group, w.events);
+  for (const auto& one : made_up) EXPECT_FALSE(roster.sign_key(one.id));
+  w.admit(l, open, p, w.heads());
+  const GroupRoster later(w.group, w.events);
+  EXPECT_TRUE(later.sign_key(p.id));
+  for (std::size_t i = 0; i < 40; ++i) EXPECT_FALSE(later.sign_key(made_up[i].id));
+}
+
+TEST_F(Membership, WhoseKeyIsKnownDoesNotDependOnWhatCameFirst) {
+  Device d2 = w.device(), d3 = w.device();
+  w.add_device(m, d2, w.heads());
+  w.add_device(d2, d3, {});  // before it knows of its own enrolment
+  w.act(d3, LeaveNotice{kToday}, {});
+  w.join(l, p);
+  w.act(p, LeaveNotice{kToday});
+  const GroupRoster forth(w.group, w.events);
+  auto events = w.events;
+  std::ranges::reverse(events);
+  const GroupRoster back(w.group, events);
+  GroupRoster one_by_one(w.group, {});
+  for (const auto& event : events) {
+    one_by_one.learn(std::span(&event, 1));
+    static_cast<void>(one_by_one.sign_key(p.id));
+  }
+  for (const auto* one : {&l, &x, &m, &n, &d2, &d3, &p}) {
+    EXPECT_EQ(forth.sign_key(one->id), back.sign_key(one->id));
+    EXPECT_EQ(forth.sign_key(one->id), one_by_one.sign_key(one->id));
+  }
+  EXPECT_TRUE(forth.sign_key(p.id) && forth.sign_key(d2.id));
+  EXPECT_FALSE(forth.sign_key(d3.id));
+  const auto first = forth.state(), second = back.state(), third = one_by_one.state();
+  EXPECT_EQ(state_digest(*first), state_digest(*second));
+  EXPECT_EQ(first->control_heads, second->control_heads);
+  EXPECT_EQ(first->control_heads, third->control_heads);
+}
+
 }  // namespace
 }  // namespace kith::group::test

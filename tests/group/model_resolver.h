@@ -32,11 +32,7 @@ class Model {
     std::map<EventId, int> accepted;
     State state;
   };
-  Result all() {
-    Ids everything;
-    for (const auto& [id, item] : items_) everything.insert(id);
-    return judge(everything);
-  }
+  Result all() { return judge(known()); }
 
  private:
   struct Item {
@@ -50,6 +46,30 @@ class Model {
     std::vector<std::pair<Way, std::vector<Ids>>> ways;  // each signer's endorsements; none: the author
     State then = State{.group = GroupId::zero()};
   };
+
+  // Of devices that an act with authority enrols, and after nothing else.
+  Ids known() {
+    Ids found;
+    std::set<DeviceId> devices;
+    const auto enrol = [&](const JoinBody& join) { devices.insert(mail::device_id_of(join.sign, join.dh)); };
+    for (const auto& [id, item] : items_)
+      if (genesis(id))
+        for (const auto& founder : std::get<Genesis>(item.body.act).founders)
+          enrol(*parse_join(founder.join.body));
+    for (bool grew = true; grew;) {
+      grew = false;
+      for (const auto& [id, item] : items_) {
+        if (found.contains(id) || !devices.contains(item.event.header().device) ||
+            !std::ranges::includes(found, item.past))
+          continue;
+        grew = found.insert(id).second;
+        if (genesis(id) || authority(id).ways.empty()) continue;
+        if (const auto* admit = std::get_if<Admit>(&item.body.act)) enrol(*parse_join(admit->join.body));
+        if (const auto* add = std::get_if<DeviceAdd>(&item.body.act)) enrol(*parse_join(add->join.body));
+      }
+    }
+    return found;
+  }
 
   const Item& item(const EventId& id) const { return items_.at(id); }
   bool is_act(const EventId& id) const { return item(id).event.header().kind == mail::Kind::ctl; }

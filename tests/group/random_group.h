@@ -38,6 +38,7 @@ class RandomGroup {
     const Digest text = w.random.draw<Digest>();
     together(AgreementAct{++version_, text});
     const EventId proposed = w.events.back().id();
+    see_all();
     for (std::size_t i = 0; i < enrolled; ++i) write(i, Agree{proposed, text, Digest::zero()});
     while (enrolled < 5) {
       auto key = crypto::sign_keypair(w.random);
@@ -180,7 +181,11 @@ class RandomGroup {
           added.member = self.member;
           added.at = {0, *Link::parse(w.group.view())};
           write(by, what);
-          views[enrolled - 1] = views[by];
+          if (known(added)) {
+            views[enrolled - 1] = views[by];
+          } else {
+            --enrolled;
+          }
         }
         return;
       case 10: {
@@ -254,6 +259,10 @@ class RandomGroup {
     }
     write(by, what);
   }
+  // Else no node takes anything that it writes, nor what would build on that.
+  bool known(const Device& device) const {
+    return GroupRoster(w.group, w.events).sign_key(device.id).has_value();
+  }
   void admit(std::size_t by) {
     if (invites_.empty()) return;
     const auto& open = invites_[pick(invites_.size())];
@@ -262,7 +271,7 @@ class RandomGroup {
     const Admit what{open.event,
                      sign_join(w.body_of(newcomer, open.pk(), false), newcomer.sign.seed, &open.key.seed)};
     propose(by, what);
-    if (reuse) return;
+    if (reuse || !known(newcomer)) return;
     newcomer.member = mail::member_id_of(w.events.back().id(), newcomer.sign.pk);
     newcomer.at = {0, *Link::parse(w.group.view())};
     views[enrolled++] = views[by];
