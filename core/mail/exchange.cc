@@ -31,7 +31,7 @@ std::optional<Bytes> Exchange::next_frame(Instant now) {
 void Exchange::store_grew() {
   State& state = *state_;
   state.logs_due = state.offers_due = state.forks_due = state.wants_due = true;
-  state.branches_due = !state.told.empty();
+  for (auto& [device, of] : state.told) of.due = state.branches_due = true;
   for (auto& [device, log] : state.logs) log.held_back.reset();
   state.restate_taken();
 }

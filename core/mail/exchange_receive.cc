@@ -101,6 +101,7 @@ Exchange::State::Received Exchange::State::take_log_end(const frame::LogEnd& end
   PeerLog& log = logs[end.device];
   if (logs.size() > 2 * kMaxFrontier) return cut(Reject::too_many);
   log.has = end.link ? end.seq + 1 : 0;
+  log.end = end.link;
   log.held_back.reset();
   if (!end.link || log.forked) return {};
   const auto ours = ask(store.link_at(self.group, end.device, end.seq));
@@ -128,6 +129,7 @@ Exchange::State::Received Exchange::State::take_probe(const frame::LogEnd& end) 
   if (same) {
     probe.low = end.seq + 1;
   } else {
+    if (std::exchange(probe.known, false)) probe.low = 0;
     probe.high = end.seq;
   }
   go_on(end.device, probe);
@@ -135,7 +137,15 @@ Exchange::State::Received Exchange::State::take_probe(const frame::LogEnd& end) 
 }
 
 void Exchange::State::start_probe(const DeviceId& device, std::uint64_t differs_at) {
-  go_on(device, {.low = 0, .high = differs_at});
+  const auto known = ask(store.fork_place(self.group, device));
+  if (!known) return;
+  // A lower place than the one that is proved already is all that would be news.
+  const bool proved = *known && **known <= differs_at;
+  if (proved) {
+    go_on(device, {.low = **known > 0 ? **known - 1 : 0, .high = **known, .known = true});
+  } else {
+    go_on(device, {.low = 0, .high = differs_at});
+  }
 }
 
 void Exchange::State::go_on(const DeviceId& device, const Probe& probe) {
@@ -146,6 +156,7 @@ void Exchange::State::go_on(const DeviceId& device, const Probe& probe) {
     reply(frame::Frontier{.heads = {{device, probe.middle(), *ours}}, .probe = true});
     return;
   }
+  if (probe.known) return;
   // Found: the peer sees two events on one place, keeps the proof and sends it to everyone, us included.
   const auto head = ask(store.head(self.group, device));
   const auto event = ask(store.event_at(self.group, device, probe.high));

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/mail/exchange_state.h"
+#include "crypto/hash.h"
 
 namespace kith::mail {
 namespace {
@@ -55,6 +56,11 @@ std::optional<Frame> Exchange::State::frontier_frame() {
   offer_cursor = *last;  // what came before, the peer asks for itself
   frame::Frontier frontier;
   for (const Head& head : *heads) frontier.heads.push_back({head.device, head.seq, head.link});
+  const auto forks = ask(store.forks(self.group, 0, kMaxFrontier - std::min(heads->size(), kMaxFrontier)));
+  if (!forks) return std::nullopt;
+  for (const Fork& fork : *forks)
+    if (const auto end = branches_of(fork.first.header.device, fork.first.header.seq))
+      frontier.heads.push_back(*end);
   return frontier;
 }
 
@@ -75,8 +81,7 @@ std::optional<Frame> Exchange::State::fork_frame() {
   }
   fork_cursor = forks->front().row;
   const auto& header = forks->front().first.header;
-  told.insert_or_assign(header.device, header.seq);
-  branch_cursor = 0;
+  told.insert_or_assign(header.device, Told{header.seq});
   branches_due = true;
   return frame::ForkProof{forks->front().first.bytes, forks->front().second.bytes};
 }
@@ -127,25 +132,62 @@ std::optional<Frame> Exchange::State::events_frame() {
   return std::nullopt;
 }
 
+// Which acts of a forked device we hold from the fork on, as the end of a log that no device has: whoever
+// says the same lacks none of them.
+std::optional<frame::LogEnd> Exchange::State::branches_of(const DeviceId& device, std::uint64_t fork) {
+  const auto headers = ask(store.branch_headers(self.group, {device, fork}));
+  if (!headers) return std::nullopt;
+  std::vector<Link> links;
+  for (const SignedHeader& act : *headers)
+    if (roster.storable(act.header, act.link)) links.push_back(act.link);
+  if (links.empty()) return std::nullopt;
+  std::ranges::sort(links);
+  Bytes joined;  // links have one size
+  for (const Link& link : links) append(joined, link.view());
+  return frame::LogEnd{crypto::H_as<DeviceId>("kith1.branches", {device.view()}), links.size() - 1,
+                       crypto::H_as<Link>("kith1.branches", {joined})};
+}
+
+// Adds what is to be told of one forked device; returns its bytes.
+std::size_t Exchange::State::add_branches(frame::Events& out, const DeviceId& device, Told& told_of,
+                                          std::size_t room) {
+  if (!told_of.due) return 0;
+  if (told_of.cursor == 0) {
+    const auto ours = branches_of(device, told_of.fork);
+    const auto theirs = ours ? logs.find(ours->device) : logs.end();
+    if (theirs != logs.end() && theirs->second.end == ours->link) {
+      const auto last = ask(store.last_event_row(self.group));
+      if (!last) return 0;
+      told_of.cursor = *last;
+    }
+  }
+  const auto acts = ask(store.branch_acts(self.group, {device, told_of.fork}, told_of.cursor, room));
+  if (!acts) return 0;
+  std::size_t bytes = 0;
+  for (const auto& [row, wire] : *acts) {
+    const bool full = bytes > 0 && bytes + wire.size() > room;
+    if (full || out.events.size() == kMaxFrameEvents) return bytes;
+    told_of.cursor = row;
+    if (wire.size() > kSignedSize + kMaxBody) continue;  // somebody edited the file
+    const auto event = parse_signed_header(ByteView(wire).first(std::min(wire.size(), kSignedSize)));
+    if (!event || !roster.storable(event->header, event->link)) continue;
+    out.events.emplace_back(as_text(wire));
+    bytes += wire.size();
+  }
+  told_of.due = !acts->empty();
+  return bytes;
+}
+
 // The acts of forked devices from the fork on, whichever branch they stand on: others build on them, and the
-// logs themselves do not cross.
+// logs themselves do not cross. Not to a peer who has said that it holds the same.
 std::optional<Frame> Exchange::State::branch_frame() {
   if (logs_due || !branches_due || credit < kFrameTarget + kOverhead) return std::nullopt;
   frame::Events out;
   std::size_t bytes = 0;
-  while (!told.empty()) {
-    const auto part = ask(store.control_after(self.group, branch_cursor, kMaxFrameEvents));
-    if (!part) return std::nullopt;
-    if (part->empty()) break;
-    for (const StoredEvent& stored : *part) {
-      const auto fork = told.find(stored.event.header().device);
-      const bool tell = fork != told.end() && stored.event.header().seq >= fork->second &&
-                        roster.storable(stored.event.header(), stored.event.link());
-      const std::size_t size = tell ? stored.event.wire().size() : 0;
-      if (bytes + size > kFrameTarget || out.events.size() == kMaxFrameEvents) return out;
-      branch_cursor = stored.row;
-      bytes += size;
-      if (tell) out.events.emplace_back(as_text(stored.event.wire()));
+  for (auto& [device, told_of] : told) {
+    while (told_of.due && !failed) {
+      if (bytes + kSignedSize + kMaxBody > kFrameTarget || out.events.size() == kMaxFrameEvents) return out;
+      bytes += add_branches(out, device, told_of, kFrameTarget - bytes);
     }
   }
   branches_due = false;

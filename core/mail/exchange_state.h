@@ -24,6 +24,7 @@ inline constexpr std::uint32_t kMaxBusySeconds = 60;
 // What the peer has of one device's log, as far as it said, sent or was sent.
 struct PeerLog {
   std::uint64_t has = 0;                   // its first so many events
+  std::optional<Link> end;                 // as it said at last
   bool forked = false;                     // it holds another branch: nothing more of this log crosses
   bool restated = false;                   // we told it our head again, once
   std::optional<std::uint64_t> held_back;  // the roster refused to give the event at this place
@@ -32,6 +33,7 @@ struct PeerLog {
 struct Probe {
   std::uint64_t low;
   std::uint64_t high;
+  bool known = false;  // that two events stand at `high`, by a proof that both sides have or will have
   std::uint64_t middle() const { return low + (high - low) / 2; }
 };
 
@@ -39,6 +41,11 @@ struct Exchange::State {
   State(MailStore& store_in, Roster& roster_in, const ExchangeSelf& self_in, const LinkPk& peer_link_in)
       : store(store_in), roster(roster_in), self(self_in), peer_link(peer_link_in) {}
 
+  struct Told {
+    std::uint64_t fork;       // the lowest place
+    std::int64_t cursor = 0;  // its acts from there on were sent up to this row
+    bool due = true;
+  };
   using Received = tl::expected<void, Reject>;
   Received take(frame::Hello& hello);
   Received take(frame::Frontier& frontier);
@@ -74,12 +81,14 @@ struct Exchange::State {
   std::optional<Frame> fork_frame();
   std::optional<Frame> events_frame();
   std::optional<Frame> branch_frame();
+  std::optional<frame::LogEnd> branches_of(const DeviceId& device, std::uint64_t fork);
   std::optional<Frame> done_frame();
   std::optional<Frame> payloads_frame();
   std::optional<Frame> offer_frame();
   std::optional<Frame> want_frame();
   std::size_t servable(PeerLog& log, std::vector<Bytes>& wires);
   std::size_t add_log(frame::Events& out, const Head& head, std::size_t room);
+  std::size_t add_branches(frame::Events& out, const DeviceId& device, Told& told_of, std::size_t room);
   void start_probe(const DeviceId& device, std::uint64_t differs_at);
   void go_on(const DeviceId& device, const Probe& probe);
   void add_offered(frame::Want& want);
@@ -123,8 +132,7 @@ struct Exchange::State {
   bool logs_due = true;
   std::int64_t fork_cursor = 0;
   bool forks_due = true;
-  std::map<DeviceId, std::uint64_t> told;  // forks: the lowest place of each
-  std::int64_t branch_cursor = 0;          // acts of those devices were sent up to this row
+  std::map<DeviceId, Told> told;  // devices whose forks were
   bool branches_due = false;
 
   std::size_t looked_up = 0;             // items of OFFERs, since the transport asked

@@ -78,6 +78,80 @@ Result<bool> move_into_log(db::Database& database, std::int64_t log, const Event
   return database.changes() > 0;
 }
 
+namespace {
+
+// Of acts of a device from a place on, in the log and beside it.
+Result<std::vector<std::int64_t>> rows_of_branches(db::Database& database, const GroupId& group,
+                                                   const MailStore::Branches& of, std::int64_t after_row) {
+  std::vector<std::int64_t> rows;
+  const auto grp = group_number(database, group);
+  if (!grp && grp.error().code == Errc::not_found) return rows;
+  KITH_CHECK(grp);
+  KITH_TRY(const auto log, log_row(database, *grp, of.device));
+  if (!log) return rows;
+  const std::int64_t from = beside_from(log->log);
+  KITH_TRY(auto query,
+           database.prepare("SELECT row FROM event WHERE log = ?1 AND seq >= ?2 AND control = 1 AND row > ?5 "
+                            "UNION ALL SELECT row FROM event WHERE log > ?3 AND log <= ?4 AND seq >= ?2 AND "
+                            "row > ?5 ORDER BY row"));
+  query.bind(1, log->log).bind(2, signed64(of.seq)).bind(3, from - kBesideEach).bind(4, from);
+  query.bind(5, after_row);
+  while (true) {
+    KITH_TRY(const bool found, query.step());
+    if (!found) return rows;
+    rows.push_back(query.integer(0));
+  }
+}
+
+}  // namespace
+
+Result<std::vector<SignedHeader>> MailStore::branch_headers(const GroupId& group, const Branches& of) {
+  KITH_TRY(const auto rows, rows_of_branches(database_, group, of, 0));
+  std::vector<SignedHeader> headers;
+  for (const std::int64_t row : rows) {
+    KITH_TRY(auto query, database_.prepare("SELECT substr(wire, 1, 256) FROM event WHERE row = ?1"));
+    query.bind(1, row);
+    KITH_TRY(const bool found, query.step());
+    auto header = parse_signed_header(found ? query.blob_view(0) : ByteView());
+    if (header) headers.push_back(std::move(*header));  // else somebody edited the file
+  }
+  return headers;
+}
+
+Result<std::vector<std::pair<std::int64_t, Bytes>>> MailStore::branch_acts(const GroupId& group,
+                                                                           const Branches& of,
+                                                                           std::int64_t after_row,
+                                                                           std::size_t max_bytes) {
+  KITH_TRY(const auto rows, rows_of_branches(database_, group, of, after_row));
+  std::vector<std::pair<std::int64_t, Bytes>> acts;
+  std::size_t bytes = 0;
+  for (const std::int64_t row : rows) {
+    KITH_TRY(auto query, database_.prepare("SELECT wire FROM event WHERE row = ?1"));
+    query.bind(1, row);
+    KITH_TRY(const bool found, query.step());
+    const ByteView wire = found ? query.blob_view(0) : ByteView();
+    if (!acts.empty() && bytes + wire.size() > max_bytes) break;
+    bytes += wire.size();
+    acts.emplace_back(row, to_bytes(wire));
+  }
+  return acts;
+}
+
+Result<std::int64_t> MailStore::last_event_row(const GroupId& group) {
+  KITH_TRY(auto query, database_.prepare("SELECT max(e.row) FROM event e JOIN place p ON p.grp = e.grp WHERE "
+                                         "p.group_id = ?1"));
+  query.bind(1, group.view());
+  KITH_TRY(const bool found, query.step());
+  return found && !query.is_null(0) ? query.integer(0) : 0;
+}
+
+Result<std::optional<std::uint64_t>> MailStore::fork_place(const GroupId& group, const DeviceId& device) {
+  const auto grp = group_number(database_, group);
+  if (!grp && grp.error().code == Errc::not_found) return std::nullopt;
+  KITH_CHECK(grp);
+  return forked_at(database_, *grp, device);
+}
+
 Result<std::vector<Fork>> MailStore::forks(const GroupId& group, std::int64_t after_row, std::size_t limit) {
   KITH_TRY(auto query,
            database_.prepare("SELECT f.row, f.first, f.second FROM fork f JOIN place p ON p.grp = f.grp "

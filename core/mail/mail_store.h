@@ -93,6 +93,7 @@ inline constexpr std::size_t kMaxBadOfOne = 3;                  // taken for one
 inline constexpr std::size_t kMaxBadDigests = 8;                // the same, put here by no peer
 inline constexpr std::int64_t kMaxMemberPayload = 256LL << 20;  // bytes held of one member's devices
 inline constexpr std::size_t kMaxLogs = 256;                    // devices ever seen in one group
+inline constexpr std::size_t kMaxLogsUncounted = 128;           // then none of a device that does not count
 inline constexpr std::size_t kMaxBeside = 64;                   // acts kept beside one forked log unasked
 inline constexpr std::size_t kMaxBesideWanted = 256;            // and with those that are wanted
 inline constexpr std::size_t kCheckAtOnce = 16;                 // a run up to here is checked when it comes
@@ -142,8 +143,21 @@ class MailStore {
   Result<std::vector<std::pair<std::int64_t, Bytes>>> beside(const GroupId& group, std::int64_t after_row,
                                                              std::size_t limit);
 
+  // Acts (CTL and DEV) of `device` from place `seq` on, whichever branch they stand on.
+  struct Branches {
+    DeviceId device;
+    std::uint64_t seq;
+  };
+  // Their signed headers, in no order that means anything.
+  Result<std::vector<SignedHeader>> branch_headers(const GroupId& group, const Branches& of);
+  // With their rows, in the order of these, up to max_bytes but at least one.
+  Result<std::vector<std::pair<std::int64_t, Bytes>>> branch_acts(const GroupId& group, const Branches& of,
+                                                                  std::int64_t after_row,
+                                                                  std::size_t max_bytes);
   // The lowest fork known of each device, in order of discovery.
   Result<std::vector<Fork>> forks(const GroupId& group, std::int64_t after_row, std::size_t limit);
+  Result<std::int64_t> last_event_row(const GroupId& group);
+  Result<std::optional<std::uint64_t>> fork_place(const GroupId& group, const DeviceId& device);
   // A proof from a peer: checked here, kept if it is the first or the lowest of its device. unauthentic: no
   // proof.
   Result<std::optional<Fork>> add_fork(const GroupId& group, const SignedHeader& a, const SignedHeader& b,

@@ -214,6 +214,37 @@ TEST_F(Exchanges, SeeAForkThatHappensWhileTheyStandOpen) {
   }
 }
 
+TEST_F(Exchanges, SayNothingAgainOfAForkedLogToWhoHasIt) {
+  Author twin(1);
+  for (int i = 0; i < 6; ++i) {
+    put(a, ana, ana.control(std::to_string(i < 2 ? i : 100 + i)));
+    put(b, twin, twin.control(std::to_string(i < 2 ? i : 200 + i)));
+  }
+  ToyLink(a, ana, b, ben).run(random);
+  EXPECT_EQ(a.store.control_events(kToyGroup)->size(), 10U);
+  EXPECT_EQ(b.store.control_events(kToyGroup)->size(), 10U);
+  const auto events_of = [](const ToyLink& link) {
+    std::size_t count = 0;
+    for (const auto& frames : link.crossed)
+      for (const auto& frame : frames)
+        count += std::holds_alternative<frame::Events>(*parse_frame(frame)) ? 1 : 0;
+    return count;
+  };
+  ToyLink again(a, ana, b, ben);
+  again.run(random);
+  EXPECT_TRUE(again.a().quiet() && again.b().quiet());
+  EXPECT_EQ(events_of(again), 0U);
+
+  put(b, twin, twin.control("one more"));
+  again.b().store_grew();
+  again.run(random);
+  EXPECT_EQ(a.store.control_events(kToyGroup)->size(), 11U) << "while it stands open";
+  put(b, twin, twin.control("and one"));
+  ToyLink third(a, ana, b, ben);
+  third.run(random);
+  EXPECT_EQ(a.store.control_events(kToyGroup)->size(), 12U) << "and by the next connection";
+}
+
 TEST_F(Exchanges, PassAForkOnToAThirdNode) {
   Author twin(1);
   put(a, ana, ana.control("ours"));
