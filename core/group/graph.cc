@@ -71,10 +71,6 @@ std::optional<std::size_t> Graph::find(const EventId& id) const {
   return found->second;
 }
 
-bool Graph::waiting() const {
-  return std::ranges::any_of(logs_, [](const auto& log) { return log.second.unplaced > 0; });
-}
-
 std::vector<DeviceId> Graph::waiting_for(const EventId& id) const {
   const auto names = [&](const Entry& entry) {
     const auto& deps = entry.device ? entry.device->deps : entry.control.deps;
@@ -140,7 +136,8 @@ void Graph::verify(const DeviceId& device) {
     };
     auto& entries = log->second.entries;
     const auto at = std::upper_bound(entries.begin(), entries.end(), entry, before);
-    for (std::size_t i = entries.size(); i > 0 && entries[i - 1].event.header().seq >= event.header().seq; --i)
+    for (std::size_t i = entries.size(); i > 0 && entries[i - 1].event.header().seq >= event.header().seq;
+         --i)
       if (entries[i - 1].placed) restart_ = true;  // not an append: what followed is judged anew
     for (const auto* record : records_of(entry.control.act)) {
       auto join = check_device_signature(*record, group_);

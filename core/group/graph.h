@@ -85,7 +85,6 @@ class Graph {
   const GroupId& group() const { return group_; }
   // Of a device that an act with authority enrols, as far as settle() knows.
   std::optional<SignPk> key(const DeviceId& device) const;
-  bool waiting() const;                                        // some event's causes are missing
   std::vector<DeviceId> waiting_for(const EventId& id) const;  // with events that name it and wait
   const std::vector<ActNode>& acts() const { return acts_; }
   const std::vector<std::size_t>& order() const { return order_; }  // causal order, ties by id

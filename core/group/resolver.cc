@@ -146,10 +146,10 @@ bool GroupRoster::same_member(const DeviceId& a, const DeviceId& b) const {
 bool GroupRoster::storable(const mail::Header& header, const Link& link) const {
   const auto* device = impl_->state()->device(header.device);
   if (device == nullptr || within_cut(*device, header.seq, link)) return true;
-  if (device->cut_keeps_tombs && header.kind == mail::Kind::tomb) return true;
-  // Somebody built on it before they heard: without it their acts would wait for ever.
-  return impl_->graph.waiting();
+  return device->cut_keeps_tombs && header.kind == mail::Kind::tomb;
 }
+
+bool GroupRoster::counts(const DeviceId& device) const { return impl_->state()->device(device) != nullptr; }
 
 mail::Wanted GroupRoster::wanted(const EventId& act, const DeviceId& device) const {
   const auto state = impl_->state();  // settles

@@ -41,6 +41,7 @@ class GroupRoster final : public mail::Roster {
   bool same_member(const DeviceId& a, const DeviceId& b) const override;
   bool storable(const mail::Header& header, const Link& link) const override;
   mail::Wanted wanted(const EventId& act, const DeviceId& device) const override;
+  bool counts(const DeviceId& device) const override;
   bool may_connect(const DeviceId& device, const LinkPk& link) const override;
   void learn(std::span<const mail::Event> control) override;
   // A proof changes no state: states come from acts alone, else two nodes with the same acts would differ. It

@@ -23,6 +23,8 @@ Stop stop_of(Errc code) {
   }
 }
 
+bool is_act(const Header& header) { return header.kind == Kind::ctl || header.kind == Kind::dev; }
+
 // One append(): the transaction is the caller's.
 class Intake {
  public:
@@ -116,7 +118,8 @@ Result<std::size_t> Intake::take(std::span<const Event> events) {
   }
   if (!log) {
     KITH_TRY(const std::size_t logs, count_logs(database_, grp_));
-    if (logs >= kMaxLogs) {
+    const bool counts = roster_.counts(events.front().header().device);
+    if (logs >= (counts ? kMaxLogs : kMaxLogsUncounted)) {
       stop(*fresh.events.front(), Stop::too_many);
       return events.size();
     }
@@ -162,12 +165,11 @@ Result<void> Intake::conflict(const LogRow& log, const Event& event, const SignP
 // are branches, or when it is wanted; false: it is not.
 Result<bool> Intake::beside(const LogRow& log, const Event& event, const SignPk& pk) {
   const Header& header = event.header();
-  if (header.kind != Kind::ctl && header.kind != Kind::dev) return false;
-  if (number(header.day) > number(today_) + kMaxDaysAhead || !roster_.storable(header, event.link()))
-    return false;
+  if (!is_act(header) || number(header.day) > number(today_) + kMaxDaysAhead) return false;
   // The roster is asked as it was when the run began: to tell it of each act at once would cost it its whole
   // work for every one of them.
   const Wanted wanted = roster_.wanted(event.id(), header.device);
+  if (wanted != Wanted::by_others && !roster_.storable(header, event.link())) return false;
   const bool in_place = header.seq <= log.head.seq;  // and so another than ours
   KITH_TRY(const auto fork, forked_at(database_, grp_, header.device));
   if (wanted == Wanted::no && !in_place && (!fork || *fork > header.seq)) return false;
@@ -191,7 +193,12 @@ Result<Intake::Fresh> Intake::choose(const std::optional<LogRow>& log, std::span
   Fresh fresh;
   fresh.events.reserve(events.size());
   const std::size_t stops = appended_.stopped.size();
+  std::optional<std::size_t> may;  // be stored, of a run that goes beyond a cut
   for (const Event& event : events) {
+    const auto beyond = [&] {
+      if (!may && !roster_.storable(event.header(), event.link())) may = storable_run(roster_, events);
+      return may && fresh.taken >= *may;
+    };
     if (event.header().group != group_) {
       stop(event, Stop::other_group);
     } else if (log && event.header().seq <= log->head.seq) {
@@ -204,7 +211,7 @@ Result<Intake::Fresh> Intake::choose(const std::optional<LogRow>& log, std::span
                                     ? beside(*log, event, pk)
                                     : Result<bool>(false));
       if (!kept) stop(event, why);
-    } else if (!roster_.storable(event.header(), event.link())) {
+    } else if (beyond()) {
       stop(event, Stop::not_storable);
     } else {
       head = *next;
@@ -329,6 +336,19 @@ Result<void> Intake::bury(const LogRow& log, const Event& tomb) {
 }
 
 }  // namespace
+
+std::size_t storable_run(const Roster& roster, std::span<const Event> run) {
+  const auto not_storable = [&](const Event& event) {
+    return !roster.storable(event.header(), event.link());
+  };
+  const auto first = std::ranges::find_if(run, not_storable);
+  const auto waited_for = [&](const Event& event) {
+    return is_act(event.header()) && roster.wanted(event.id(), event.header().device) == Wanted::by_others;
+  };
+  for (auto last = run.end(); last != first; --last)
+    if (waited_for(*(last - 1))) return static_cast<std::size_t>(last - run.begin());
+  return static_cast<std::size_t>(first - run.begin());
+}
 
 Result<Appended> MailStore::append(const GroupId& group, std::span<const Event> events, Roster& roster,
                                    Day today) {

@@ -24,6 +24,8 @@ class Roster {
   // the log that is here tells another story. `by_its_own`: only acts of the same member, or of nobody's
   // device, wait for it.
   virtual Wanted wanted(const EventId& act, const DeviceId& device) const = 0;
+  // Is the device enrolled by an act that counts? Those who are not share what place the others leave.
+  virtual bool counts(const DeviceId& device) const = 0;
   // A device that may hold a live connection now, and the link key it must own.
   virtual bool may_connect(const DeviceId& device, const LinkPk& link) const = 0;
   // CTL and DEV events that were just stored, in log order; the roster answers anew from here on.
@@ -33,5 +35,9 @@ class Roster {
   // restart.
   virtual void fork(const SignedHeader& /*first*/, const SignedHeader& /*second*/) {}
 };
+
+// How many events of a run of one log may be stored: up to the first that is not storable; or, since an act
+// stands on what is below it, up to the last act that others wait for.
+std::size_t storable_run(const Roster& roster, std::span<const Event> run);
 
 }  // namespace kith::mail

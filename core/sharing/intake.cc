@@ -142,9 +142,19 @@ std::optional<Next> next_of(Node& node, const Book& book, const DeviceId& device
   auto event = mail::Event::parse(wire);
   if (!event || event->header().group != book.group || event->header().device != device) return std::nullopt;
   const auto next = mail::follow(after, *event, node.today());
-  if (!next || !event->verify(key) || !book.roster->storable(event->header(), event->link()))
-    return std::nullopt;
+  if (!next || !event->verify(key)) return std::nullopt;
   return Next{std::move(*event), *next};
+}
+
+// Those of a run of one log that may be kept.
+std::span<const Bytes> storable_of(const Book& book, std::span<const Bytes> wires) {
+  std::vector<mail::Event> events;
+  for (const auto& wire : wires) {
+    auto event = mail::Event::parse(wire);
+    if (!event) break;
+    events.push_back(std::move(*event));
+  }
+  return wires.first(mail::storable_run(*book.roster, events));
 }
 
 // The disk has no room for the logs of others. What they take back goes all the same: it needs none. The log
@@ -156,8 +166,9 @@ Result<void> take_back_only(Node& node, const Book& book, const DeviceId& device
     std::optional<std::uint64_t> from;
     if (log.head) from = log.head->seq;
     KITH_TRY(const auto wires, node.mail().wire_after(book.group, device, from, kIntakeChunk));
-    if (wires.empty()) return {};
-    for (const auto& wire : wires) {
+    const auto storable = storable_of(book, wires);
+    if (storable.empty()) return {};
+    for (const auto& wire : storable) {
       const auto next = next_of(node, book, device, *key, log.head, wire);
       if (!next) return {};
       log.head = next->head;
@@ -188,7 +199,7 @@ Result<Taken> take_chunk(Node& node, Book& book, const DeviceId& device, std::ve
   const auto key = book.roster->sign_key(device);
   if (wires.empty() || !key) return taken;
   KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
-  for (const auto& wire : wires) {
+  for (const auto& wire : storable_of(book, wires)) {
     const auto next = next_of(node, book, device, *key, log.head, wire);
     if (!next) break;
     const mail::Event* const event = &next->event;
@@ -241,7 +252,7 @@ Result<bool> take_one_beside(Node& node, const Book& book, ByteView wire) {
   if (!event || event->header().group != book.group) return false;
   if (event->header().kind != mail::Kind::ctl && event->header().kind != mail::Kind::dev) return false;
   const auto key = book.roster->sign_key(event->header().device);
-  if (!key || !book.roster->storable(event->header(), event->link())) return false;
+  if (!key || mail::storable_run(*book.roster, std::span(&*event, 1)) == 0) return false;
   KITH_TRY(auto select, node.journal().prepare("SELECT 1 FROM share_control WHERE event = ?1"));
   select.bind(1, event->id().view());
   KITH_TRY(const bool known, select.step());

@@ -35,6 +35,7 @@ class Roster final : public mail::Roster {
   bool same_member(const DeviceId& a, const DeviceId& b) const override { return a == b; }
   bool storable(const mail::Header&, const Link&) const override { return true; }
   mail::Wanted wanted(const EventId&, const DeviceId&) const override { return mail::Wanted::no; }
+  bool counts(const DeviceId&) const override { return true; }
   bool may_connect(const DeviceId& device, const LinkPk& link) const override;
   void learn(std::span<const mail::Event>) override {}
 

@@ -295,6 +295,7 @@ TEST_F(Rules, TheRosterKnowsKeysAtOnceAndWhatMayBeStored) {
   const auto kept = w.act(m, StepBack{}, seen);
   const auto removal = w.act(l, Remove{m.member, {World::cut_at(kept)}}, ids({kept}));
   const auto late = w.act(m, Return{}, ids({kept}));
+  const auto later = w.act(m, Return{}, ids({late}));
   roster.learn(std::vector{kept, removal});
   mail::Header tomb = late.header();
   tomb.kind = mail::Kind::tomb;
@@ -306,9 +307,10 @@ TEST_F(Rules, TheRosterKnowsKeysAtOnceAndWhatMayBeStored) {
   EXPECT_EQ(roster.sign_key(m.id), m.sign.pk);  // what it wrote before still verifies
   const auto built_on = w.act(n, LeaveNotice{kToday}, ids({late}));
   roster.learn(std::span(&built_on, 1));
-  EXPECT_TRUE(roster.storable(late.header(), late.link()));  // N waits for it
-  roster.learn(std::span(&late, 1));
   EXPECT_FALSE(roster.storable(late.header(), late.link()));
+  EXPECT_EQ(mail::storable_run(roster, std::span(&late, 1)), 1U) << "N waits for it";
+  EXPECT_EQ(mail::storable_run(roster, std::span(&later, 1)), 0U) << "and for nothing else";
+  roster.learn(std::span(&late, 1));
   const auto now = roster.state();
   EXPECT_TRUE(now->accepted.contains(built_on.id()));
 }

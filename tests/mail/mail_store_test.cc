@@ -514,6 +514,32 @@ TEST_F(Store, HoldsSoManyActsBesideALogAndThoseThatAreWanted) {
   EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), kMaxBesideWanted);
 }
 
+TEST_F(Store, KeepsBeyondACutWhatOthersWaitForAndWhatThatStandsOnAlone) {
+  const Event first = ana.control("first");
+  node.append(first);
+  node.roster.cut(ana.id, 0);
+  const std::vector<Event> run = {ana.envelope(), ana.control("below"), ana.control("wanted"), ana.envelope(),
+                                  ana.control("above")};
+  EXPECT_EQ(only_stop(node.append(run)), Stop::not_storable);
+  EXPECT_EQ(node.store.head(kToyGroup, ana.id)->value().seq, 0U);
+  node.roster.wants.insert(run[2].id());
+  EXPECT_EQ(only_stop(node.append(run)), Stop::not_storable);
+  EXPECT_EQ(node.store.head(kToyGroup, ana.id)->value().seq, 3U);
+}
+
+TEST_F(Store, LeavesPlaceForTheLogsOfThoseWhoCount) {
+  std::vector<Author> more;
+  for (std::size_t i = 0; i <= kMaxLogsUncounted; ++i) more.emplace_back(100 + i);
+  for (auto& author : more) {
+    node.roster.add(author);
+    node.roster.uncounted.insert(author.id);
+    const bool room = &author != &more.back();
+    const auto appended = node.append(author.control("made up"));
+    EXPECT_EQ(appended.stored, room ? 1U : 0U);
+  }
+  EXPECT_EQ(node.append(ana.control("a newcomer")).stored, 1U);
+}
+
 TEST_F(Store, TakesNoFalseProofOfAFork) {
   const Event a = ana.control("a"), b = ana.control("b"), c = ben.control("c");
   const auto header = [](const Event& event) { return *parse_signed_header(event.signed_bytes()); };

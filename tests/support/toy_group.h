@@ -81,6 +81,7 @@ class ToyRoster final : public mail::Roster {
     if (wants.contains(act)) return mail::Wanted::by_others;
     return own_wants.contains(act) ? mail::Wanted::by_its_own : mail::Wanted::no;
   }
+  bool counts(const DeviceId& device) const override { return !uncounted.contains(device); }
   bool may_connect(const DeviceId& device, const LinkPk& link) const override {
     const auto found = devices_.find(device);
     return found != devices_.end() && found->second.link == link;
@@ -97,6 +98,7 @@ class ToyRoster final : public mail::Roster {
   }
 
   std::set<EventId> wants, own_wants;
+  std::set<DeviceId> uncounted;
   std::vector<EventId> learnt;
   std::set<DeviceId> forked;
 
