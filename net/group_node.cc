@@ -125,9 +125,17 @@ bool GroupNode::share_news(Instant now) {
 }
 
 Result<void> GroupNode::look(Instant now) {
-  KITH_TRY(auto control, store_.control_events(self_.group));
-  std::erase_if(control, [&](const mail::Event& event) { return !control_.insert(event.id()).second; });
-  if (!control.empty()) roster_.learn(control);
+  KITH_TRY(const auto load, store_.control_load(self_.group));
+  if (load.acts > kMaxActs || load.bytes > kMaxActBytes)
+    return fail(Errc::too_large, "the acts of a group are more than a courier holds");
+  for (;;) {
+    KITH_TRY(const auto part, store_.control_after(self_.group, control_row_, kActsAtOnce));
+    std::vector<mail::Event> control;
+    for (const auto& stored : part) control.push_back(stored.event);
+    if (!control.empty()) roster_.learn(control);
+    if (!part.empty()) control_row_ = part.back().row;
+    if (part.size() < kActsAtOnce) break;
+  }
   KITH_CHECK(learn_forks());
   roster_changed(now);
   each_link([](Link& link) { link.store_grew(); });

@@ -88,8 +88,8 @@ class GroupNode final : public Membership {
   Tally rejected_{};  // by links that are gone, and before there was one; outlives those below
   Dialler dialler_;
   std::unique_ptr<MemberPort> port_;
-  std::set<EventId> control_;  // that the roster was told here
-  std::int64_t fork_row_ = 0;  // likewise
+  std::int64_t control_row_ = 0;  // the roster was told of the acts up to here
+  std::int64_t fork_row_ = 0;     // likewise
   bool unchecked_ = true;
 };
 

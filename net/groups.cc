@@ -28,8 +28,13 @@ Result<void> Courier::open_groups(Instant now) {
     if (!first || at.port == 0) at.port = local.port;
     first = false;
     if (groups_.contains(local.group)) continue;
-    KITH_TRY(auto node, GroupNode::open(context_, *store_, local, at, random_, now));
-    groups_.emplace(local.group, std::move(node));
+    auto node = GroupNode::open(context_, *store_, local, at, random_, now);
+    if (!node && node.error().code == Errc::too_large) {
+      say(log::Id::request_failed, now, static_cast<int>(node.error().code), node.error().detail);
+      continue;
+    }
+    if (!node) return tl::unexpected<Error>(node.error());
+    groups_.emplace(local.group, std::move(*node));
   }
   announce_groups(now);
   return {};

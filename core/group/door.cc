@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kFrameBytes = 400 * 1000;
 constexpr std::size_t kMaxDoorFrame = 512 * 1024;
 constexpr std::size_t kFrameEvents = 2048;
-constexpr std::size_t kMaxLogBytes = 64 * 1024 * 1024;
+// More than all the logs that one member's devices can fill: nobody shuts the door alone.
+constexpr std::size_t kMaxLogBytes = 256 * 1024 * 1024;
 constexpr std::size_t kMaxRecord = 4096;
 constexpr Day kAnyDay{0xfffffff0};  // mail judges days when it stores
 
@@ -227,12 +228,13 @@ struct DoorJoiner::Impl {
   // acts are learnt before any is judged: the order in which they came to the inviter says nothing.
   Result<void> finish() {
     std::vector<mail::Event> acts;
-    for (const auto& bytes : std::exchange(raw, {})) {
-      KITH_TRY(auto event, mail::Event::parse(bytes));
+    for (auto& bytes : raw) {
+      KITH_TRY(auto event, mail::Event::parse(std::exchange(bytes, {})));
       if (event.header().group != transcript.group) return shut();
       if (is_act(event)) acts.push_back(event);
       events.push_back(std::move(event));
     }
+    raw.clear();
     // The first is the beginning, by its hash.
     if (events.empty() || events.front().id() != transcript.genesis) return shut();
     const GroupRoster roster(transcript.group, acts);

@@ -19,15 +19,23 @@ std::vector<const JoinRecord*> records_of(const Act& act) {
 }  // namespace
 
 struct Graph::Entry {
-  mail::Event event;
-  ControlBody control;  // of a CTL; malformed ones are unknown acts without deps
-  std::optional<DeviceBody> device = {};
-  std::vector<JoinBody> joins = {};
+  struct Read {           // of a body; stands still
+    ControlBody control;  // of a CTL; malformed ones are unknown acts without deps
+    std::optional<DeviceBody> device = {};
+    std::vector<JoinBody> joins = {};
+  };
+  mail::Header header;
+  EventId id;
+  Link link;
+  std::size_t body_size;
+  std::unique_ptr<const Read> read;
   bool placed = false;
   std::optional<std::size_t> act = {};   // once placed, a CTL's number
   std::optional<std::size_t> last = {};  // the newest act at or before this entry, on its branch
-  ActSet past = {};                      // of a DEV: what the device had seen; freed when the log goes on
+  ActSet past = {};                      // of a DEV: what the device had seen
   std::uint32_t depth = 0;
+
+  const std::vector<EventId>& deps() const { return read->device ? read->device->deps : read->control.deps; }
 };
 
 struct Graph::Log {
@@ -38,15 +46,15 @@ struct Graph::Log {
 
   // The entry that `at` follows on its branch, as far as the control events tell.
   std::optional<std::size_t> before(std::size_t at) const {
-    const auto& header = entries[at].event.header();
+    const auto& header = entries[at].header;
     std::size_t end = at;
     while (end > 0) {
-      const std::uint64_t seq = entries[end - 1].event.header().seq;
+      const std::uint64_t seq = entries[end - 1].header.seq;
       std::size_t begin = end;
-      while (begin > 0 && entries[begin - 1].event.header().seq == seq) --begin;
+      while (begin > 0 && entries[begin - 1].header.seq == seq) --begin;
       if (seq + 1 == header.seq) {
         for (std::size_t i = begin; i < end; ++i)
-          if (entries[i].event.link() == header.prev) return i;
+          if (entries[i].link == header.prev) return i;
       } else if (seq < header.seq && end - begin == 1) {
         return begin;
       }
@@ -73,8 +81,7 @@ std::optional<std::size_t> Graph::find(const EventId& id) const {
 
 std::vector<DeviceId> Graph::waiting_for(const EventId& id) const {
   const auto names = [&](const Entry& entry) {
-    const auto& deps = entry.device ? entry.device->deps : entry.control.deps;
-    return !entry.placed && std::ranges::find(deps, id) != deps.end();
+    return !entry.placed && std::ranges::find(entry.deps(), id) != entry.deps().end();
   };
   std::vector<DeviceId> waiting;
   for (const auto& [device, log] : logs_)
@@ -124,30 +131,31 @@ void Graph::verify(const DeviceId& device) {
   if (key == keys_.end() || log == logs_.end()) return;
   for (const auto& event : std::exchange(log->second.unverified, {})) {
     if (!event.verify(key->second)) continue;
-    Entry entry{event, {{}, UnknownAct{}}, {}};
-    if (event.header().kind == mail::Kind::ctl) {
-      if (auto body = parse_control(event.body())) entry.control = std::move(*body);
+    const auto& header = event.header();
+    Entry::Read read{{{}, UnknownAct{}}};
+    if (header.kind == mail::Kind::ctl) {
+      if (auto body = parse_control(event.body())) read.control = std::move(*body);
     } else if (auto body = parse_device(event.body())) {
-      entry.device = std::move(*body);
+      read.device = std::move(*body);
     }
-    const auto before = [](const Entry& a, const Entry& b) {
-      return std::pair(a.event.header().seq, a.event.link()) <
-             std::pair(b.event.header().seq, b.event.link());
-    };
-    auto& entries = log->second.entries;
-    const auto at = std::upper_bound(entries.begin(), entries.end(), entry, before);
-    for (std::size_t i = entries.size(); i > 0 && entries[i - 1].event.header().seq >= event.header().seq;
-         --i)
-      if (entries[i - 1].placed) restart_ = true;  // not an append: what followed is judged anew
-    for (const auto* record : records_of(entry.control.act)) {
+    for (const auto* record : records_of(read.control.act)) {
       auto join = check_device_signature(*record, group_);
       if (!join) {  // nobody agreed to this: it enrols nobody
-        entry.control.act = UnknownAct{};
-        entry.joins.clear();
+        read.joins.clear();
         break;
       }
-      entry.joins.push_back(std::move(*join));
+      read.joins.push_back(std::move(*join));
     }
+    if (read.joins.empty() && !records_of(read.control.act).empty()) read.control.act = UnknownAct{};
+    Entry entry{header, event.id(), event.link(), event.body().size(),
+                std::make_unique<const Entry::Read>(std::move(read))};
+    const auto before = [](const Entry& a, const Entry& b) {
+      return std::tie(a.header.seq, a.link) < std::tie(b.header.seq, b.link);
+    };
+    auto& entries = log->second.entries;
+    for (std::size_t i = entries.size(); i > 0 && entries[i - 1].header.seq >= header.seq; --i)
+      if (entries[i - 1].placed) restart_ = true;  // not an append: what followed is judged anew
+    const auto at = std::upper_bound(entries.begin(), entries.end(), entry, before);
     entries.insert(at, std::move(entry));
     ++log->second.unplaced;
   }
@@ -165,6 +173,8 @@ void Graph::enrol(const std::vector<JoinBody>& joins) {
 
 void Graph::restart() {
   acts_.clear();
+  strands_.clear();
+  strand_ends_.clear();
   order_.clear();
   by_id_.clear();
   endorsements_.clear();
@@ -203,13 +213,9 @@ bool Graph::try_place(Log& log, std::size_t at) {
   Entry& entry = log.entries[at];
   const auto before = log.before(at);
   if (before && !log.entries[*before].placed) return false;
-  const bool control = entry.event.header().kind == mail::Kind::ctl;
-  static const std::vector<EventId> kNone;
-  const auto& deps = control ? entry.control.deps : entry.device ? entry.device->deps : kNone;
-
-  ActSet past;
+  ActSet past = none();
   std::uint32_t depth = 0;
-  for (const auto& id : deps) {
+  for (const auto& id : entry.deps()) {
     const auto dep = find(id);
     if (!dep) return false;
     past.add(acts_[*dep].past);
@@ -218,36 +224,48 @@ bool Graph::try_place(Log& log, std::size_t at) {
   }
   if (before) {
     const Entry& previous = log.entries[*before];
-    past.add(previous.past);
+    past.add(previous.act ? acts_[*previous.act].past : previous.past);
     if (previous.act) past.add(*previous.act);
     depth = std::max(depth, previous.depth + 1);
     entry.last = previous.last;
   }
-  entry.past = past;
   entry.depth = depth;
   entry.placed = true;
   --log.unplaced;
-  const auto& header = entry.event.header();
-  if (!control) {
-    if (entry.device)
-      records_[header.device].push_back({entry.event.link(), header.seq, header.day, *entry.device});
+  const auto& header = entry.header;
+  if (header.kind == mail::Kind::dev) {
+    if (entry.read->device)
+      records_[header.device].push_back({entry.link, header.seq, header.day, *entry.read->device});
+    entry.past = std::move(past);
     return true;
   }
   entry.act = acts_.size();
-  ActNode node{.id = entry.event.id(),
-               .link = entry.event.link(),
+  ActNode node{.id = entry.id,
+               .link = entry.link,
                .device = header.device,
                .seq = header.seq,
                .day = header.day,
-               .body_size = entry.event.body().size(),
-               .body = entry.control,
-               .joins = entry.joins,
+               .body_size = entry.body_size,
+               .body = entry.read->control,
+               .joins = entry.read->joins,
                .depth = depth,
                .past = std::move(past),
                .own_before = entry.last};
   entry.last = entry.act;
   place_act(std::move(node));
   return true;
+}
+
+void Graph::extend_strand(std::size_t number) {
+  const auto own = acts_[number].own_before;
+  if (own && strand_ends_[strands_[*own].number] == *own) {
+    const Strand before = strands_[*own];
+    strands_.push_back({before.number, before.place + 1});
+    strand_ends_[before.number] = number;
+  } else {  // the first of its branch
+    strands_.push_back({static_cast<std::uint32_t>(strand_ends_.size()), 0});
+    strand_ends_.push_back(number);
+  }
 }
 
 void Graph::place_act(ActNode node) {
@@ -264,6 +282,7 @@ void Graph::place_act(ActNode node) {
   own.push_back(number);
   const bool enrols = !node.ways.empty() && !node.joins.empty();
   acts_.push_back(std::move(node));
+  extend_strand(number);
   const auto earlier = [this](std::size_t a, std::size_t b) {
     return std::tie(acts_[a].depth, acts_[a].id, acts_[a].link) <
            std::tie(acts_[b].depth, acts_[b].id, acts_[b].link);
@@ -336,15 +355,17 @@ void Graph::judge(ActNode& node) {
   }
   if (node.ways.empty()) return;
   node.sessions_then = state->sessions;
+  const bool agreement = std::holds_alternative<AgreementAct>(node.body.act);
+  const bool promotion = std::holds_alternative<Promote>(node.body.act);
   for (const auto& [id, member] : state->members) {
     if (member.status != Status::active) continue;
-    node.members_then.push_back(id);
-    if (member.role == Role::leader) node.leaders_then.push_back(id);
+    if (agreement) node.members_then.push_back(id);
+    if (promotion && member.role == Role::leader) node.leaders_then.push_back(id);
   }
 }
 
 std::vector<EventId> Graph::heads(const ActSet& within) const {
-  ActSet covered;
+  ActSet covered = none();
   for (const auto number : order_)
     if (within.has(number)) covered.add(acts_[number].past);
   std::vector<EventId> heads;
@@ -356,7 +377,7 @@ std::vector<EventId> Graph::heads(const ActSet& within) const {
 }
 
 ActSet Graph::all() const {
-  ActSet all;
+  ActSet all = none();
   for (std::size_t number = 0; number < acts_.size(); ++number) all.add(number);
   return all;
 }

@@ -14,29 +14,39 @@
 
 namespace kith::group {
 
-// A set of acts, by their number in the graph.
+// Acts of one log in a row, each the next one's own past: a log that did not fork is one strand.
+struct Strand {
+  std::uint32_t number;
+  std::uint32_t place;
+};
+
+// A set of acts that holds with each act everything before it on its strand, as pasts do: it costs the number
+// of strands, not of acts.
 class ActSet {
  public:
+  ActSet() = default;
+  explicit ActSet(const std::vector<Strand>& strands) : strands_(&strands) {}  // of every act, by number
   bool has(std::size_t at) const {
-    return at / 64 < words_.size() && (words_[at / 64] >> (at % 64) & 1) != 0;
+    if (strands_ == nullptr) return false;
+    const Strand& strand = (*strands_)[at];
+    return strand.number < first_.size() && strand.place < first_[strand.number];
   }
   void add(std::size_t at) {
-    if (at / 64 >= words_.size()) words_.resize(at / 64 + 1);
-    words_[at / 64] |= std::uint64_t{1} << (at % 64);
+    KITH_ASSERT(strands_ != nullptr);
+    const Strand& strand = (*strands_)[at];
+    if (strand.number >= first_.size()) first_.resize(strand.number + 1);
+    first_[strand.number] = std::max(first_[strand.number], strand.place + 1);
   }
   void add(const ActSet& other) {
-    if (other.words_.size() > words_.size()) words_.resize(other.words_.size());
-    for (std::size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
+    if (strands_ == nullptr) strands_ = other.strands_;
+    if (other.first_.size() > first_.size()) first_.resize(other.first_.size());
+    for (std::size_t i = 0; i < other.first_.size(); ++i) first_[i] = std::max(first_[i], other.first_[i]);
   }
-  bool meets(const ActSet& other) const {
-    for (std::size_t i = 0; i < std::min(words_.size(), other.words_.size()); ++i)
-      if ((words_[i] & other.words_[i]) != 0) return true;
-    return false;
-  }
-  friend bool operator==(const ActSet&, const ActSet&) = default;
+  friend bool operator==(const ActSet& a, const ActSet& b) { return a.first_ == b.first_; }
 
  private:
-  std::vector<std::uint64_t> words_;  // no trailing zeros: bits are only ever added
+  const std::vector<Strand>* strands_ = nullptr;
+  std::vector<std::uint32_t> first_;  // of each strand so many; the last is never 0
 };
 
 struct SignedWay {  // a way whose signers were found in the act's past
@@ -52,8 +62,8 @@ struct ActNode {
   std::uint64_t seq;
   Day day;
   std::size_t body_size;
-  ControlBody body;
-  std::vector<JoinBody> joins = {};  // what the act enrols, read once
+  const ControlBody& body;
+  const std::vector<JoinBody>& joins;  // what the act enrols, read once
   std::uint32_t depth = 0;
   ActSet past = {};
   std::optional<std::size_t> own_before = {};  // the author's previous act on the same branch of its log
@@ -71,12 +81,14 @@ struct DeviceRecord {  // a DEV event
   Link link;
   std::uint64_t seq;
   Day day;
-  DeviceBody body;
+  const DeviceBody& body;
 };
 
 class Graph {
  public:
   explicit Graph(const GroupId& group);
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
   ~Graph();
 
   void add(const mail::Event& event);
@@ -94,6 +106,7 @@ class Graph {
   const std::map<DeviceId, std::vector<std::size_t>>& by_device() const { return by_device_; }
   const std::set<DeviceId>& doubled() const { return doubled_; }  // with two acts on one place
   std::vector<EventId> heads(const ActSet& within) const;         // acts in nobody's past
+  ActSet none() const { return ActSet(strands_); }
   ActSet all() const;
 
  private:
@@ -104,6 +117,7 @@ class Graph {
   void enrol(const std::vector<JoinBody>& joins);
   void take_genesis(const mail::Event& event);
   void place_act(ActNode node);
+  void extend_strand(std::size_t number);
   void judge(ActNode& node);
   std::shared_ptr<const State> state_of(const ActSet& past);
   void restart();
@@ -116,7 +130,9 @@ class Graph {
   bool restart_ = false;
   bool settled_ = false;  // nothing came since settle()
 
-  std::vector<ActNode> acts_;
+  std::vector<ActNode> acts_;             // their bodies, and those of records_, stand in logs_
+  std::vector<Strand> strands_;           // of each act
+  std::vector<std::size_t> strand_ends_;  // the last act of each strand
   std::vector<std::size_t> order_;
   std::map<EventId, std::size_t> by_id_;
   std::map<Digest, std::vector<std::size_t>> endorsements_;

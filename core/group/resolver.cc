@@ -43,7 +43,7 @@ bool within_cut(const DeviceState& device, std::uint64_t seq, const Link& link) 
 // the same (a removal is not undone by its author's going) or if somebody built on it; then it is told on.
 // The rest is as if it had never come.
 ActSet standing(const Graph& graph, const State& state) {
-  ActSet kept;
+  ActSet kept = graph.none();
   for (std::size_t number = 0; number < graph.acts().size(); ++number) {
     const auto& act = graph.acts()[number];
     const auto* device = state.device(act.device);
@@ -181,11 +181,15 @@ std::optional<LogEnd> GroupRoster::newest_act(const DeviceId& device) const {
 std::vector<EventId> GroupRoster::heads_without(const Cut& cut) const {
   impl_->state();
   const auto& acts = impl_->graph.acts();
-  ActSet beyond, kept;
+  std::vector<std::size_t> beyond;
   for (std::size_t number = 0; number < acts.size(); ++number)
-    if (acts[number].device == cut.device && (!cut.seq || acts[number].seq > *cut.seq)) beyond.add(number);
-  for (std::size_t number = 0; number < acts.size(); ++number)
-    if (!beyond.has(number) && !acts[number].past.meets(beyond)) kept.add(number);
+    if (acts[number].device == cut.device && (!cut.seq || acts[number].seq > *cut.seq))
+      beyond.push_back(number);
+  ActSet kept = impl_->graph.none();
+  for (std::size_t number = 0; number < acts.size(); ++number) {
+    const auto builds_on = [&](std::size_t other) { return number == other || acts[number].past.has(other); };
+    if (std::ranges::none_of(beyond, builds_on)) kept.add(number);
+  }
   return impl_->graph.heads(kept);
 }
 

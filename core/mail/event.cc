@@ -172,9 +172,19 @@ Result<LogHead> follow(const std::optional<LogHead>& head, const Event& event, D
   const bool same_day = head && header.day == head->day;
   const std::uint32_t count = same_day ? head->events_that_day + 1 : 1;
   if (count > kMaxEventsPerDay) return fail(Errc::too_large, "too many events of one day");
+  const bool act = header.kind == Kind::ctl || header.kind == Kind::dev;
+  const std::uint32_t acts = (head ? head->acts : 0) + (act ? 1 : 0);
+  const std::uint64_t bodies = (head ? head->bodies : 0) + event.body().size();
+  if (header.seq >= kMaxLogEvents || acts > kMaxLogActs || bodies > kMaxLogBodies)
+    return fail(Errc::too_large, "the log is full");
   if (number(header.day) > std::uint64_t{number(today)} + kMaxDaysAhead)
     return fail(Errc::waiting, "an event is dated ahead of our day");
-  return LogHead{.seq = header.seq, .link = event.link(), .day = header.day, .events_that_day = count};
+  return LogHead{.seq = header.seq,
+                 .link = event.link(),
+                 .day = header.day,
+                 .events_that_day = count,
+                 .acts = acts,
+                 .bodies = bodies};
 }
 
 Bytes encode(const Tomb& tomb) {

@@ -20,7 +20,11 @@ inline constexpr std::size_t kSignedSize = 256;
 inline constexpr std::size_t kMaxBody = 64 * 1024;
 inline constexpr std::size_t kMaxTombIds = 256;
 inline constexpr std::uint32_t kMaxEventsPerDay = 200;
-inline constexpr std::uint32_t kMaxDaysAhead = 2;  // of the reader's own day
+// Of one log, for ever: far more than a device writes in twenty years (core/mail/README.md has the sums).
+inline constexpr std::uint64_t kMaxLogEvents = 65'536;
+inline constexpr std::uint32_t kMaxLogActs = 4'096;               // CTL and DEV
+inline constexpr std::uint64_t kMaxLogBodies = 12 * 1024 * 1024;  // bytes of the bodies of CTL, DEV and TOMB
+inline constexpr std::uint32_t kMaxDaysAhead = 2;                 // of the reader's own day
 
 struct Header {
   Kind kind;
@@ -86,11 +90,13 @@ struct LogHead {
   Link link;
   Day day;
   std::uint32_t events_that_day;  // at most kMaxEventsPerDay
+  std::uint32_t acts = 0;         // at most kMaxLogActs
+  std::uint64_t bodies = 0;       // bytes, at most kMaxLogBodies
 };
 // Contiguous, chained, days never decreasing, the day's count within its limit, day <= today + 2.
 // refused: seq is not beyond the head; not_found: a gap; unauthentic: seq follows but prev does not (the
-// author forked or lies); malformed: the day decreases; too_large: more than kMaxEventsPerDay of that day;
-// waiting: the day lies ahead of ours.
+// author forked or lies); malformed: the day decreases; too_large: more than kMaxEventsPerDay of that day, or
+// the log is full; waiting: the day lies ahead of ours.
 Result<LogHead> follow(const std::optional<LogHead>& head, const Event& event, Day today);
 
 struct Tomb {

@@ -62,6 +62,14 @@ Result<std::vector<LogRow>> log_rows(db::Database& database, std::int64_t grp) {
   }
 }
 
+Result<LogLoad> log_load(db::Database& database, std::int64_t log) {
+  KITH_TRY(auto query,
+           database.prepare("SELECT total(control), total(length(wire) - ?2) FROM event WHERE log = ?1"));
+  query.bind(1, log).bind(2, signed64(kSignedSize));
+  KITH_CHECK(query.step());
+  return LogLoad{natural(query.integer(0)), natural(query.integer(1))};
+}
+
 Result<std::optional<LogRow>> log_row(db::Database& database, std::int64_t grp, const DeviceId& device) {
   KITH_TRY(auto query, database.prepare("SELECT " KITH_LOG_COLUMNS "WHERE grp = ?1 AND device_id = ?2"));
   query.bind(1, grp).bind(2, device.view());

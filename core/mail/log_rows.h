@@ -33,6 +33,7 @@ Result<std::int64_t> ensure_group_number(db::Database& database, const GroupId& 
 Result<Day> keep_from(db::Database& database, std::int64_t grp);
 
 Result<std::vector<LogRow>> log_rows(db::Database& database, std::int64_t grp);  // in order of first arrival
+Result<LogLoad> log_load(db::Database& database, std::int64_t log);
 Result<std::optional<LogRow>> log_row(db::Database& database, std::int64_t grp, const DeviceId& device);
 Result<std::size_t> count_logs(db::Database& database, std::int64_t grp);
 Result<DeviceId> device_of(db::Database& database, std::int64_t log);

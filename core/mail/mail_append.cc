@@ -106,6 +106,12 @@ Result<std::size_t> Intake::take(std::span<const Event> events) {
     return events.size();
   }
   KITH_TRY(auto log, log_row(database_, grp_, events.front().header().device));
+  const auto has_body = [](const Event& event) { return event.header().kind != Kind::env; };
+  if (log && std::ranges::any_of(events, has_body)) {
+    KITH_TRY(const LogLoad load, log_load(database_, log->log));
+    log->head.acts = static_cast<std::uint32_t>(load.acts);
+    log->head.bodies = load.bytes;
+  }
   KITH_TRY(auto fresh, choose(log, events, *key));
   check(fresh, *key);
   if (fresh.events.empty()) return fresh.taken;

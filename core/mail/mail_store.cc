@@ -198,6 +198,22 @@ Result<std::vector<std::pair<std::int64_t, Bytes>>> MailStore::beside(const Grou
   }
 }
 
+Result<LogLoad> MailStore::load_of(const GroupId& group, const DeviceId& device) {
+  KITH_TRY(const std::int64_t grp, number_or_none(database_, group));
+  KITH_TRY(const auto row, log_row(database_, grp, device));
+  if (!row) return LogLoad{};
+  return log_load(database_, row->log);
+}
+
+Result<LogLoad> MailStore::control_load(const GroupId& group) {
+  KITH_TRY(const std::int64_t grp, number_or_none(database_, group));
+  KITH_TRY(auto query, database_.prepare(
+                           "SELECT count(*), total(length(wire)) FROM event WHERE grp = ?1 AND control = 1"));
+  query.bind(1, grp);
+  KITH_CHECK(query.step());
+  return LogLoad{static_cast<std::uint64_t>(query.integer(0)), static_cast<std::uint64_t>(query.integer(1))};
+}
+
 Result<std::vector<StoredEvent>> MailStore::control_after(const GroupId& group, std::int64_t after_row,
                                                           std::size_t limit) {
   KITH_TRY(const std::int64_t grp, number_or_none(database_, group));

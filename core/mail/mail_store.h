@@ -86,6 +86,9 @@ struct PayloadOf {
   EventId event;
   ByteView payload;
 };
+struct LogLoad {
+  std::uint64_t acts = 0, bytes = 0;
+};
 enum class Verdict : std::uint8_t { good = 1, bad = 2 };  // of kith, on a payload variant
 
 inline constexpr std::size_t kMaxVariants = 3;                  // held of one event
@@ -138,6 +141,8 @@ class MailStore {
   Result<std::vector<Event>> control_events(const GroupId& group);  // CTL and DEV, in order of arrival
   Result<std::vector<StoredEvent>> control_after(const GroupId& group, std::int64_t after_row,
                                                  std::size_t limit);
+  Result<LogLoad> control_load(const GroupId& group);  // CTL and DEV, whole, in the logs and beside them
+  Result<LogLoad> load_of(const GroupId& group, const DeviceId& device);  // CTL and DEV; bodies of all kinds
   // Rows and wire bytes of acts that are kept beside a log. Unread: to kith they are whatever stands in the
   // file.
   Result<std::vector<std::pair<std::int64_t, Bytes>>> beside(const GroupId& group, std::int64_t after_row,

@@ -9,6 +9,10 @@ namespace kith::sharing {
 namespace {
 
 constexpr std::uint64_t kLamportLeap = 1ULL << 20;  // a bigger leap is somebody's mistake or malice
+// Of what a log holds, for withdrawing and leaving.
+constexpr std::uint64_t kLastEvents = 1'024;
+constexpr std::uint64_t kLastActs = 64;
+constexpr std::uint64_t kLastBodies = 1024 * 1024;
 constexpr std::uint64_t kMaxLamport = (1ULL << 63) - 1;
 
 // The largest lamport seen in the group that is not a leap away from our own.
@@ -50,6 +54,9 @@ Result<mail::Header> Pen::header(mail::Kind kind, const Digest& bind, std::uint3
   if (head_ && day < head_->day) day = head_->day;
   if (head_ && day == head_->day && head_->events_that_day >= mail::kMaxEventsPerDay)
     return fail(Errc::waiting, "enough for one day: the rest goes tomorrow");
+  const bool last_word = kind == mail::Kind::tomb || kind == mail::Kind::ctl;
+  if (next_seq() + (last_word ? 0 : kLastEvents) >= mail::kMaxLogEvents)
+    return fail(Errc::refused, kDeviceFull);
   const Link prev = head_ ? head_->link : *Link::parse(keys_.group.view());
   return mail::Header{.kind = kind,
                       .retention = 0,
@@ -64,8 +71,26 @@ Result<mail::Header> Pen::header(mail::Kind kind, const Digest& bind, std::uint3
                       .lamport = std::min(lamport_ + 1, kMaxLamport)};
 }
 
+// What is queued still counts as an act, whatever it is.
+Result<void> Pen::room_for(mail::Kind kind, std::size_t body) const {
+  KITH_TRY(const auto load, node_->mail().load_of(keys_.group, keys_.device));
+  KITH_TRY(auto select,
+           node_->journal().prepare("SELECT count(*), total(length(event)) FROM share_queue WHERE grp = ?1"));
+  select.bind(1, keys_.group.view());
+  KITH_CHECK(select.step());
+  const auto acts = load.acts + static_cast<std::uint64_t>(select.integer(0));
+  const auto bodies = load.bytes + static_cast<std::uint64_t>(select.integer(1)) + body;
+  const bool act = kind == mail::Kind::ctl || kind == mail::Kind::dev;
+  const bool spares = kind == mail::Kind::dev;
+  if ((act && acts + (spares ? kLastActs : 0) >= mail::kMaxLogActs) ||
+      bodies + (kind == mail::Kind::tomb ? 0 : kLastBodies / (spares ? 1 : 2)) > mail::kMaxLogBodies)
+    return fail(Errc::refused, kDeviceFull);
+  return {};
+}
+
 Result<mail::Event> Pen::write(mail::Kind kind, Bytes body) {
   if (body.size() > mail::kMaxBody) return fail(Errc::too_large, "an act is larger than 64 KiB");
+  KITH_CHECK(room_for(kind, body.size()));
   KITH_TRY(const auto head, header(kind, mail::body_bind(body), static_cast<std::uint32_t>(body.size())));
   return mail::Event::sign(head, std::move(body), keys_.sign);
 }

@@ -11,6 +11,10 @@ namespace kith::sharing {
 inline constexpr Literal kDeviceRetired =
     "device-retired: this is most likely a restored copy of the journal; it reads and never signs";
 
+inline constexpr Literal kDeviceFull =
+    "device-full: this device has written all that one can; withdrawing and leaving still work, and a new "
+    "invitation lets another one in";
+
 enum class LedgerKind : std::uint8_t { share = 1, command = 2, machine = 3 };
 
 struct LedgerLine {
@@ -42,6 +46,7 @@ class Pen {
       Digest ctl_digest)
       : node_(&node), keys_(std::move(keys)), head_(head), lamport_(lamport), ctl_digest_(ctl_digest) {}
   Result<mail::Header> header(mail::Kind kind, const Digest& bind, std::uint32_t length) const;
+  Result<void> room_for(mail::Kind kind, std::size_t body) const;
 
   Node* node_;
   keyring::DeviceKeys keys_;

@@ -1,5 +1,11 @@
 // What people or their nodes might try on a group's membership, and what everybody then holds.
+#include <malloc.h>
+
 #include "tests/group/kit.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();  // of its allocator_interface.h
+#endif
 
 namespace kith::group::test {
 namespace {
@@ -210,6 +216,35 @@ TEST_F(Membership, WhoseKeyIsKnownDoesNotDependOnWhatCameFirst) {
   EXPECT_EQ(state_digest(*first), state_digest(*second));
   EXPECT_EQ(first->control_heads, second->control_heads);
   EXPECT_EQ(first->control_heads, third->control_heads);
+}
+
+// A log at its bound, and what it costs whoever holds it: eight such logs, all of one member, leave a courier
+// room (core/mail/README.md has the sums).
+std::size_t heap_now() {
+#if defined(__SANITIZE_ADDRESS__)
+  return __sanitizer_get_current_allocated_bytes();
+#else
+  return mallinfo2().uordblks;
+#endif
+}
+
+TEST_F(Membership, ALogAtItsBoundCostsAFewMegabytes) {
+  constexpr std::size_t kMost = 6 * 1024 * 1024;  // bytes, beside what its bodies say
+  std::vector<mail::Event> log;
+  const Bytes nothing{0};  // no act that anybody knows
+  w.events.reserve(w.events.size() + mail::kMaxLogActs);
+  for (std::size_t i = 0; i < mail::kMaxLogActs; ++i)
+    log.push_back(i % 2 == 0 ? w.sign(m, mail::Kind::ctl, nothing) : w.sign(m, mail::Kind::dev, nothing));
+  w.events.resize(w.events.size() - log.size(), w.events.front());
+  GroupRoster roster(w.group, w.events);
+  const auto before = roster.state();
+  const std::size_t heap = heap_now();
+  roster.learn(log);
+  const auto after = roster.state();
+  const std::size_t cost = heap_now() - heap;
+  EXPECT_LT(cost, kMost);
+  RecordProperty("bytes", std::to_string(cost));
+  EXPECT_EQ(state_digest(*after), state_digest(*before));
 }
 
 }  // namespace

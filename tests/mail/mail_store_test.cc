@@ -527,6 +527,39 @@ TEST_F(Store, KeepsBeyondACutWhatOthersWaitForAndWhatThatStandsOnAlone) {
   EXPECT_EQ(node.store.head(kToyGroup, ana.id)->value().seq, 3U);
 }
 
+TEST_F(Store, TakesSoManyActsIntoALogAndNoMore) {
+  std::vector<Event> acts;
+  for (std::size_t i = 0; i <= kMaxLogActs; ++i) {
+    ana.set_day(static_cast<std::uint32_t>(i / kMaxEventsPerDay));
+    acts.push_back(ana.control("x"));
+  }
+  const auto all = std::span<const Event>(acts);
+  node.append(all.first(1000));
+  EXPECT_TRUE(node.append(all.subspan(1000, kMaxLogActs - 1000)).stopped.empty());
+  EXPECT_EQ(only_stop(node.append(all.last(1))), Stop::too_many);
+  Author other(1);  // its words have room all the same, in the place of the act
+  for (std::size_t i = 0; i < kMaxLogActs; ++i) {
+    other.set_day(static_cast<std::uint32_t>(i / kMaxEventsPerDay));
+    other.control("x");
+  }
+  EXPECT_EQ(node.append(other.envelope()).stored, 1U);
+}
+
+TEST_F(Store, CountsTheBytesOfBodiesOfALog) {
+  const std::string large(kMaxBody, 'x');
+  std::uint64_t bodies = 0;
+  std::vector<Event> acts;
+  for (; bodies + large.size() <= kMaxLogBodies; bodies += large.size()) {
+    ana.set_day(static_cast<std::uint32_t>(acts.size() / kMaxEventsPerDay));
+    acts.push_back(ana.control(large));
+  }
+  EXPECT_TRUE(node.append(acts).stopped.empty());
+  const LogLoad load = *node.store.load_of(kToyGroup, ana.id);
+  EXPECT_EQ(load.acts, acts.size());
+  EXPECT_EQ(load.bytes, bodies);
+  EXPECT_EQ(only_stop(node.append(ana.control(large))), Stop::too_many);
+}
+
 TEST_F(Store, LeavesPlaceForTheLogsOfThoseWhoCount) {
   std::vector<Author> more;
   for (std::size_t i = 0; i <= kMaxLogsUncounted; ++i) more.emplace_back(100 + i);

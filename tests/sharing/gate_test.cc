@@ -41,6 +41,34 @@ class Gate : public testing::Test {
   World world;
 };
 
+TEST_F(Gate, ADeviceWhoseLogIsFullStillWithdrawsAndLeaves) {
+  Node& ana = world["Ana"].node();
+  const auto stand_at = [&](std::uint64_t seq) {  // as after so many events
+    auto update = must(ana.journal().prepare("UPDATE own_head SET seq = ?1"));
+    must(update.bind(1, static_cast<std::int64_t>(seq)).run());
+  };
+  const auto writes = [&](mail::Kind kind) {
+    auto pen = must(Pen::take(ana, world.group));
+    const Bytes body = mail::encode(mail::Tomb{{EventId::zero()}, 0});
+    const auto event =
+        kind == mail::Kind::env ? pen.write_envelope(ItemPk::zero(), 4624) : pen.write(kind, body);
+    if (!event) {
+      EXPECT_STREQ(event.error().what.text(), kDeviceFull.text());
+    }
+    return event.has_value();
+  };
+  stand_at(mail::kMaxLogEvents - 1'026);
+  for (const auto kind : {mail::Kind::env, mail::Kind::dev, mail::Kind::ctl, mail::Kind::tomb})
+    EXPECT_TRUE(writes(kind));
+  stand_at(mail::kMaxLogEvents - 1'025);
+  EXPECT_FALSE(writes(mail::Kind::env));
+  EXPECT_FALSE(writes(mail::Kind::dev));
+  EXPECT_TRUE(writes(mail::Kind::ctl));
+  EXPECT_TRUE(writes(mail::Kind::tomb));
+  stand_at(mail::kMaxLogEvents - 1);
+  EXPECT_FALSE(writes(mail::Kind::tomb));
+}
+
 TEST_F(Gate, NamingSomebodyAbsent) {
   const std::vector<AbsentRow> table = {
       {"I am angry with @ben.", To::leaders, {}, false, PauseKind::about_somebody},
