@@ -514,65 +514,6 @@ TEST_F(Store, HoldsSoManyActsBesideALogAndThoseThatAreWanted) {
   EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), kMaxBesideWanted);
 }
 
-TEST_F(Store, KeepsBeyondACutWhatOthersWaitForAndWhatThatStandsOnAlone) {
-  const Event first = ana.control("first");
-  node.append(first);
-  node.roster.cut(ana.id, 0);
-  const std::vector<Event> run = {ana.envelope(), ana.control("below"), ana.control("wanted"), ana.envelope(),
-                                  ana.control("above")};
-  EXPECT_EQ(only_stop(node.append(run)), Stop::not_storable);
-  EXPECT_EQ(node.store.head(kToyGroup, ana.id)->value().seq, 0U);
-  node.roster.wants.insert(run[2].id());
-  EXPECT_EQ(only_stop(node.append(run)), Stop::not_storable);
-  EXPECT_EQ(node.store.head(kToyGroup, ana.id)->value().seq, 3U);
-}
-
-TEST_F(Store, TakesSoManyActsIntoALogAndNoMore) {
-  std::vector<Event> acts;
-  for (std::size_t i = 0; i <= kMaxLogActs; ++i) {
-    ana.set_day(static_cast<std::uint32_t>(i / kMaxEventsPerDay));
-    acts.push_back(ana.control("x"));
-  }
-  const auto all = std::span<const Event>(acts);
-  node.append(all.first(1000));
-  EXPECT_TRUE(node.append(all.subspan(1000, kMaxLogActs - 1000)).stopped.empty());
-  EXPECT_EQ(only_stop(node.append(all.last(1))), Stop::too_many);
-  Author other(1);  // its words have room all the same, in the place of the act
-  for (std::size_t i = 0; i < kMaxLogActs; ++i) {
-    other.set_day(static_cast<std::uint32_t>(i / kMaxEventsPerDay));
-    other.control("x");
-  }
-  EXPECT_EQ(node.append(other.envelope()).stored, 1U);
-}
-
-TEST_F(Store, CountsTheBytesOfBodiesOfALog) {
-  const std::string large(kMaxBody, 'x');
-  std::uint64_t bodies = 0;
-  std::vector<Event> acts;
-  for (; bodies + large.size() <= kMaxLogBodies; bodies += large.size()) {
-    ana.set_day(static_cast<std::uint32_t>(acts.size() / kMaxEventsPerDay));
-    acts.push_back(ana.control(large));
-  }
-  EXPECT_TRUE(node.append(acts).stopped.empty());
-  const LogLoad load = *node.store.load_of(kToyGroup, ana.id);
-  EXPECT_EQ(load.acts, acts.size());
-  EXPECT_EQ(load.bytes, bodies);
-  EXPECT_EQ(only_stop(node.append(ana.control(large))), Stop::too_many);
-}
-
-TEST_F(Store, LeavesPlaceForTheLogsOfThoseWhoCount) {
-  std::vector<Author> more;
-  for (std::size_t i = 0; i <= kMaxLogsUncounted; ++i) more.emplace_back(100 + i);
-  for (auto& author : more) {
-    node.roster.add(author);
-    node.roster.uncounted.insert(author.id);
-    const bool room = &author != &more.back();
-    const auto appended = node.append(author.control("made up"));
-    EXPECT_EQ(appended.stored, room ? 1U : 0U);
-  }
-  EXPECT_EQ(node.append(ana.control("a newcomer")).stored, 1U);
-}
-
 TEST_F(Store, TakesNoFalseProofOfAFork) {
   const Event a = ana.control("a"), b = ana.control("b"), c = ben.control("c");
   const auto header = [](const Event& event) { return *parse_signed_header(event.signed_bytes()); };
