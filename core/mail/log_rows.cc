@@ -132,6 +132,15 @@ Result<std::size_t> drop_payloads(db::Database& database, const EventRow& event)
   return gone;
 }
 
+Result<void> bury_event(db::Database& database, const LogRow& by, const EventRow& event,
+                        const Roster& roster) {
+  KITH_TRY(const DeviceId author, device_of(database, event.log));
+  if (author != by.device && !roster.same_member(author, by.device)) return {};
+  KITH_CHECK(drop_payloads(database, event));
+  KITH_TRY(auto mark, database.prepare("UPDATE event SET gone = 1 WHERE row = ?1"));
+  return mark.bind(1, event.row).run();
+}
+
 Result<void> note_missing(db::Database& database, std::int64_t grp, std::int64_t event_row) {
   KITH_TRY(auto insert, database.prepare("INSERT OR IGNORE INTO missing(grp, event) VALUES(?1, ?2)"));
   return insert.bind(1, grp).bind(2, event_row).run();

@@ -46,6 +46,9 @@ Result<void> settle_owners(db::Database& database, std::int64_t grp, const Roste
 
 // Takes an event's payloads away; returns how many variants went.
 Result<std::size_t> drop_payloads(db::Database& database, const EventRow& event);
+// What a tombstone in the log `by` does to an event of the same member; nothing to another's.
+Result<void> bury_event(db::Database& database, const LogRow& by, const EventRow& event,
+                        const Roster& roster);
 // Notes that an envelope lacks its payload. Nothing happens if that is known.
 Result<void> note_missing(db::Database& database, std::int64_t grp, std::int64_t event_row);
 

@@ -331,12 +331,7 @@ Result<void> Intake::bury(const LogRow& log, const Event& tomb) {
       KITH_CHECK(insert.bind(1, id.view()).bind(2, log.log).run());
     }
     KITH_TRY(const auto row, event_row(database_, grp_, id));
-    if (!row || row->gone) continue;
-    KITH_TRY(const DeviceId author, device_of(database_, row->log));
-    if (author != log.device && !roster_.same_member(author, log.device)) continue;
-    KITH_CHECK(drop_payloads(database_, *row));
-    KITH_TRY(auto mark, database_.prepare("UPDATE event SET gone = 1 WHERE row = ?1"));
-    KITH_CHECK(mark.bind(1, row->row).run());
+    if (row && !row->gone) KITH_CHECK(bury_event(database_, log, *row, roster_));
   }
   return {};
 }

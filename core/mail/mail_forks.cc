@@ -49,7 +49,7 @@ Result<Beside> put_beside(db::Database& database, std::int64_t grp, std::int64_t
                           bool wanted) {
   {
     KITH_TRY(auto query, database.prepare("SELECT 1 FROM event WHERE id = ?1"));
-    query.bind(1, event.id().view());
+    query.bind(1, event.link().view());
     KITH_TRY(const bool known, query.step());
     if (known) return Beside::known;
   }
@@ -68,13 +68,13 @@ Result<Beside> put_beside(db::Database& database, std::int64_t grp, std::int64_t
   KITH_TRY(auto insert, database.prepare("INSERT INTO event(log, grp, seq, control, gone, id, wire) "
                                          "VALUES(?1, ?2, ?3, 1, 0, ?4, ?5)"));
   insert.bind(1, lowest).bind(2, grp).bind(3, signed64(event.header().seq));
-  KITH_CHECK(insert.bind(4, event.id().view()).bind(5, event.wire()).run());
+  KITH_CHECK(insert.bind(4, event.link().view()).bind(5, event.wire()).run());
   return Beside::stored;
 }
 
 Result<bool> move_into_log(db::Database& database, std::int64_t log, const Event& event) {
-  KITH_TRY(auto move, database.prepare("UPDATE event SET log = ?1, wire = ?3 WHERE id = ?2 AND log < 0"));
-  KITH_CHECK(move.bind(1, log).bind(2, event.id().view()).bind(3, event.wire()).run());
+  KITH_TRY(auto move, database.prepare("UPDATE event SET log = ?1, id = ?3 WHERE id = ?2 AND log < 0"));
+  KITH_CHECK(move.bind(1, log).bind(2, event.link().view()).bind(3, event.id().view()).run());
   return database.changes() > 0;
 }
 

@@ -26,13 +26,7 @@ Result<std::vector<EventRow>> named_by(db::Database& database, std::int64_t log)
 // What the tombstones of this log name and did not take, for want of knowing whose they are.
 Result<void> bury_late(db::Database& database, const LogRow& log, const Roster& roster) {
   KITH_TRY(const auto named, named_by(database, log.log));
-  for (const EventRow& event : named) {
-    KITH_TRY(const DeviceId author, device_of(database, event.log));
-    if (author != log.device && !roster.same_member(author, log.device)) continue;
-    KITH_CHECK(drop_payloads(database, event));
-    KITH_TRY(auto mark, database.prepare("UPDATE event SET gone = 1 WHERE row = ?1"));
-    KITH_CHECK(mark.bind(1, event.row).run());
-  }
+  for (const EventRow& event : named) KITH_CHECK(bury_event(database, log, event, roster));
   return {};
 }
 

@@ -10,8 +10,8 @@ namespace {
 // head: a device's log so far. `checked` and `purged` count events from its start: those whose signatures are
 //   checked, those whose payloads went by age. `owner` is the log of the member's first device.
 // event: `gone` is 1 when a tombstone of its member names it. The index by group ends in the row: arrivals.
-// An act
-//   kept beside a forked log has a negative `log` of its own (mail_beside.cc).
+//   An act kept beside a forked log has a negative `log` of its own (mail_forks.cc), and its link for an
+//   `id`: one event signed twice is two acts.
 // tomb: also for events not seen yet; it counts if the log that says so is of the event's member.
 // payload: `bytes` is empty for a variant that was of no use and made room.
 // missing: envelopes without a usable payload.
@@ -45,7 +45,9 @@ namespace {
 #define KITH_MAIL_GIVERS "CREATE TABLE giver(payload INTEGER PRIMARY KEY, device_id BLOB NOT NULL) STRICT;"
 
 constexpr std::string_view kSchema = KITH_MAIL_SCHEMA KITH_MAIL_GIVERS;
-constexpr db::Migration kMigrations[] = {{1, KITH_MAIL_SCHEMA}, {2, KITH_MAIL_GIVERS}};
+// Acts beside a log were kept by their event ids once. Whoever holds them tells them again.
+constexpr db::Migration kMigrations[] = {
+    {1, KITH_MAIL_SCHEMA}, {2, KITH_MAIL_GIVERS}, {3, "DELETE FROM event WHERE log < 0"}};
 
 // Tables that SQLite and core/db make by themselves.
 bool is_of_others(std::string_view name) { return name == "component" || name == "sqlite_sequence"; }

@@ -118,13 +118,7 @@ Result<std::vector<EventId>> events_of(Node& node, std::int64_t consent) {
   KITH_TRY(auto select,
            node.journal().prepare("SELECT event FROM share_ledger WHERE consent = ?1 ORDER BY seq"));
   select.bind(1, consent);
-  std::vector<EventId> events;
-  while (true) {
-    KITH_TRY(const bool more, select.step());
-    if (!more) return events;
-    KITH_TRY(const auto event, column<EventId>(select, 0));
-    events.push_back(event);
-  }
+  return event_ids(select);
 }
 
 Result<std::optional<Consent>> consent_of(Node& node, const GroupId& group, const ItemId& item) {

@@ -30,6 +30,12 @@ Result<std::optional<Digest>> noted(ByteView note, const GroupId& group) {
   return std::optional<Digest>(chain);
 }
 
+Result<mail::Event> parse_stored(ByteView wire) {
+  auto event = mail::Event::parse(wire);
+  if (!event) return fail(Errc::damaged, "a stored control event does not parse");
+  return std::move(*event);
+}
+
 Result<void> note_control(db::Database& journal, const GroupId& group, const EventId& event) {
   Bytes note;
   {
@@ -42,13 +48,13 @@ Result<void> note_control(db::Database& journal, const GroupId& group, const Eve
   if (before) {
     chain = next_link(*before, event);
   } else {  // the first one, or a journal from before there were notes
-    KITH_TRY(auto select, journal.prepare("SELECT event FROM share_control WHERE grp = ?1 ORDER BY row"));
+    KITH_TRY(auto select, journal.prepare("SELECT wire FROM share_control WHERE grp = ?1 ORDER BY row"));
     select.bind(1, group.view());
     while (true) {
       KITH_TRY(const bool more, select.step());
       if (!more) break;
-      KITH_TRY(const auto id, EventId::parse(select.blob_view(0)));
-      chain = next_link(chain, id);
+      KITH_TRY(const auto stored, parse_stored(select.blob_view(0)));
+      chain = next_link(chain, stored.id());
     }
   }
   const std::size_t at = line_of(note, group);
@@ -63,13 +69,23 @@ Result<void> note_control(db::Database& journal, const GroupId& group, const Eve
 
 }  // namespace
 
+Result<bool> has_control(Node& node, const mail::Event& event) {
+  KITH_TRY(auto select,
+           node.journal().prepare("SELECT 1 FROM share_control WHERE event IN (?1, ?2) AND wire = ?3"));
+  select.bind(1, event.id().view()).bind(2, event.link().view()).bind(3, event.wire());
+  return select.step();
+}
+
 Result<void> put_control(Node& node, const mail::Event& event) {
+  KITH_TRY(const bool known, has_control(node, event));
+  if (known) return {};
   {
-    KITH_TRY(auto insert, node.journal().prepare(
-                              "INSERT OR IGNORE INTO share_control(grp, event, wire) VALUES (?1, ?2, ?3)"));
-    insert.bind(1, event.header().group.view()).bind(2, event.id().view()).bind(3, event.wire());
-    KITH_CHECK(insert.run());
-    if (node.journal().changes() == 0) return {};
+    KITH_TRY(auto insert,
+             node.journal().prepare(
+                 "INSERT INTO share_control(grp, event, wire) SELECT ?1, iif(EXISTS(SELECT 1 FROM "
+                 "share_control WHERE event = ?2), ?3, ?2), ?4"));
+    insert.bind(1, event.header().group.view()).bind(2, event.id().view());
+    KITH_CHECK(insert.bind(3, event.link().view()).bind(4, event.wire()).run());
   }
   return note_control(node.journal(), event.header().group, event.id());
 }
@@ -93,10 +109,9 @@ Result<ControlEvents> control_after(db::Database& journal, const GroupId& group,
                     "the group's acts in the journal are not those that its head record notes");
       continue;
     }
-    auto event = mail::Event::parse(select.blob_view(1));
-    if (!event) return fail(Errc::damaged, "a stored control event does not parse");
-    read.chain = next_link(read.chain, event->id());
-    read.events.push_back(std::move(*event));
+    KITH_TRY(auto event, parse_stored(select.blob_view(1)));
+    read.chain = next_link(read.chain, event.id());
+    read.events.push_back(std::move(event));
     read.newest_row = select.integer(0);
   }
 }

@@ -7,6 +7,8 @@
 
 namespace kith::sharing {
 
+// With this very signature.
+Result<bool> has_control(Node& node, const mail::Event& event);
 // Adds one, unless it is there, and notes it. In the caller's transaction.
 Result<void> put_control(Node& node, const mail::Event& event);
 

@@ -253,9 +253,7 @@ Result<bool> take_one_beside(Node& node, const Book& book, ByteView wire) {
   if (event->header().kind != mail::Kind::ctl && event->header().kind != mail::Kind::dev) return false;
   const auto key = book.roster->sign_key(event->header().device);
   if (!key || mail::storable_run(*book.roster, std::span(&*event, 1)) == 0) return false;
-  KITH_TRY(auto select, node.journal().prepare("SELECT 1 FROM share_control WHERE event = ?1"));
-  select.bind(1, event->id().view());
-  KITH_TRY(const bool known, select.step());
+  KITH_TRY(const bool known, has_control(node, *event));
   if (known || !event->verify(*key)) return false;
   KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
   KITH_CHECK(put_control(node, *event));
@@ -363,13 +361,7 @@ Result<std::size_t> Intake::expire(const GroupId& group) {
   KITH_TRY(auto select, node_.journal().prepare(
                             "SELECT event FROM share_item WHERE grp = ?1 AND state = 1 AND expires < ?2"));
   select.bind(1, group.view()).bind(2, static_cast<std::int64_t>(number(today)));
-  std::vector<EventId> due;
-  while (true) {
-    KITH_TRY(const bool more, select.step());
-    if (!more) break;
-    KITH_TRY(const auto event, column<EventId>(select, 0));
-    due.push_back(event);
-  }
+  KITH_TRY(const auto due, event_ids(select));
   for (const auto& event : due) {
     KITH_CHECK(erase_items(node_, event, ItemState::expired));
     KITH_CHECK(set_event_state(node_, event, EventState::expired));

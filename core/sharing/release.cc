@@ -183,13 +183,7 @@ Result<void> ConsentGate::take_back_old_profiles(const GroupId& group) {
                "SELECT l.event FROM share_ledger l JOIN share_consent c ON l.consent = c.id WHERE c.grp = ?1 "
                "AND c.type = 13 AND c.state = 5 AND c.tomb_seq IS NULL"));
   select.bind(1, group.view());
-  std::vector<EventId> old;
-  while (true) {
-    KITH_TRY(const bool more, select.step());
-    if (!more) break;
-    KITH_TRY(const auto event, column<EventId>(select, 0));
-    old.push_back(event);
-  }
+  KITH_TRY(const auto old, event_ids(select));
   if (old.empty()) return {};
   KITH_TRY([[maybe_unused]] const auto tombs,
            Publisher(node_).tombs(group, old, kOldProfile, Erased::withdrawn));

@@ -5,7 +5,8 @@
 namespace kith::sharing {
 namespace {
 
-// share_control  control and device events that this node verified itself; the only source of membership
+// share_control  control and device events that this node verified itself; the only source of membership. Of
+//                one event with several signatures all but the first have their link for `event`
 // share_log      how far each device's log was verified
 // share_event    envelopes and tombstones of others that were verified, and what became of them
 // share_request  requests to me that I passed: known here and nowhere else
@@ -95,5 +96,15 @@ constexpr std::array<db::Migration, 4> kMigrations = {kFirst, kSecond, kThird, k
 }  // namespace
 
 std::span<const db::Migration> sharing_migrations() { return kMigrations; }
+
+Result<std::vector<EventId>> event_ids(db::Statement& rows) {
+  std::vector<EventId> events;
+  while (true) {
+    KITH_TRY(const bool more, rows.step());
+    if (!more) return events;
+    KITH_TRY(const auto event, column<EventId>(rows, 0));
+    events.push_back(event);
+  }
+}
 
 }  // namespace kith::sharing

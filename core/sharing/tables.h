@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "core/db/database.h"
 
@@ -15,5 +16,8 @@ Result<Fixed> column(const db::Statement& row, int index) {
   if (!value) return fail(Errc::damaged, "a stored id has the wrong size");
   return *value;
 }
+
+// The first column of all rows that are left.
+Result<std::vector<EventId>> event_ids(db::Statement& rows);
 
 }  // namespace kith::sharing

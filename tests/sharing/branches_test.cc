@@ -2,6 +2,7 @@
 #include "core/mail/exchange.h"
 #include "tests/group/state_text.h"
 #include "tests/sharing/world.h"
+#include "tests/support/sign_again.h"
 
 namespace kith::test {
 namespace {
@@ -124,6 +125,60 @@ TEST_F(TwoStories, WhoJoinsLaterComesToTheSame) {
   }
   EXPECT_EQ(state_of(dora), state_of(lena));
   EXPECT_EQ(state_of(dora), state_of(ben));
+}
+
+// Ana signs one act twice. Both signatures are good and the event is the same, but what follows in her log
+// can follow only one of them.
+TEST(OneActSignedTwice, ComesToTheSameForWhoHeardTheOneAndTheOther) {
+  World world{{"Lena", "Ana", "Ben"}};
+  world.everybody();
+  auto &lena = world["Lena"], &ana = world["Ana"], &ben = world["Ben"];
+  const auto act = [&](TestNode& node, const group::Act& what) {
+    const auto event = must(Publisher(node).act(world.group, what, "tried"));
+    must(sharing::tick(node, Occasion::sync));
+    return event;
+  };
+  const auto keys = must(ana.node().keyring().device(world.group));
+  const auto state_of = [&](TestNode& node) {
+    const auto state = must(node.node().book(world.group))->state();
+    return group::test::text_of(*state);
+  };
+  act(lena, group::LeaveNotice{lena.node().today()});
+  world.carry(lena, ana);
+  world.tick("Ana");
+  world.carry(ana, ben);
+  world.tick("Ben");
+  const auto once = must(ana.mail().event(act(ana, group::StepBack{}))).value();
+  const auto twice = signed_again(once, keys->sign, 7);
+  ASSERT_EQ(once.id(), twice.id());
+  ASSERT_TRUE(must(ben.mail().append(world.group, std::span(&twice, 1),
+                                     *must(ben.node().book(world.group))->roster, ben.node().today()))
+                  .stored > 0);
+  world.tick("Ben");
+  act(ana, group::Return{});
+  world.carry(ana, lena);
+  world.tick("Lena");
+  // Both build on what they heard.
+  act(lena, group::LeaveNotice{lena.node().today() + 1});
+  act(ben, group::LeaveNotice{ben.node().today()});
+  for (int i = 0; i < 4; ++i) {
+    world.meet("Lena", "Ben");
+    world.tick("Lena");
+    world.tick("Ben");
+  }
+  EXPECT_EQ(state_of(lena), state_of(ben));
+  for (auto* node : {&lena, &ben}) {
+    const auto mailed = group::resolve(world.group, must(node->mail().control_events(world.group)));
+    EXPECT_EQ(group::test::text_of(must(mailed)), state_of(*node));
+    const auto state = must(node->node().book(world.group))->state();
+    EXPECT_TRUE(state->device(keys->device)->forked);
+    const auto before = state_of(*node);
+    node->reopen();
+    EXPECT_EQ(state_of(*node), before);
+  }
+  world.meet("Lena", "Ben");
+  EXPECT_FALSE(world.tick("Lena").mail_grew);
+  EXPECT_FALSE(world.tick("Ben").mail_grew);
 }
 
 // A relay that wants an act of Ana's gives it away before what lies below it in her log. Nobody forked.

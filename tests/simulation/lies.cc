@@ -5,10 +5,12 @@
 #include "core/sharing/pen.h"
 #include "core/sharing/publish.h"
 #include "tests/simulation/tables.h"
+#include "tests/support/sign_again.h"
 
 namespace kith::simulation {
 namespace {
 
+constexpr std::uint8_t kOtherNonce = 7;
 constexpr std::size_t kHurriedFrames = 8;  // of 256 KiB: twice what is allowed
 
 // ---- signed lies --------------------------------------------------------------------------------------
@@ -95,12 +97,14 @@ bool flood(World& world, Person& liar) {
   return written > 0;
 }
 
-// Another story for some, from the end of its log on.
+// Another story for some, from the end of its log on: of another act, or of the same one signed once more.
+template <bool Same>
 bool equivocate(World& world, Person& liar) {
   if (liar.twist.forks_at) return false;
   const auto head = test::must(liar.node().mail().head(world.group, liar.courier()->self().device));
   if (!head) return false;
   liar.twist.forks_at = head->seq + 1;
+  liar.twist.forks_by_signature = Same;
   for (std::size_t i = 0; i < world.people.size(); ++i)
     if (&world.person(i) != &liar && world.chance(50)) liar.twist.hear_another.insert(i);
   // Something to tell two stories about.
@@ -120,7 +124,8 @@ constexpr Lie kLies[] = {
     {"bury others", 3, bury_others},
     {"date back", 4, date_back},
     {"flood", 3, flood},
-    {"equivocate", 4, equivocate},
+    {"equivocate", 4, equivocate<false>},
+    {"sign twice", 3, equivocate<true>},
     {"withhold", 4, toggle<&Twist::withhold>},
     {"reorder", 3, toggle<&Twist::reorder>},
     {"replay", 3, toggle<&Twist::replay>},
@@ -142,6 +147,10 @@ const mail::Event* other_story(World& world, Person& liar, std::uint64_t seq) {
     if (!keys || !*keys) return nullptr;
     const auto event = liar.node().mail().event_at(world.group, (*keys)->device, at);
     if (!event || !*event) return nullptr;
+    if (at == *twist.forks_at && twist.forks_by_signature) {
+      twist.other.emplace(at, test::signed_again(**event, (*keys)->sign, kOtherNonce));
+      continue;
+    }
     mail::Header header = (*event)->header();
     Bytes body = to_bytes((*event)->body());
     if (at > *twist.forks_at) header.prev = twist.other.at(at - 1).link();

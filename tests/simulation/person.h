@@ -64,6 +64,7 @@ struct Twist {
   bool withhold = false, reorder = false, replay = false, garble = false, speak_for_others = false;
   bool spoil = false, push = false, hurry = false, strange = false;
   std::optional<std::uint64_t> forks_at;       // from this place of its log on, some hear another story
+  bool forks_by_signature = false;             // the first of them is the same event, signed once more
   std::set<std::size_t> hear_another;          // those
   std::map<std::uint64_t, mail::Event> other;  // the other story
   Bytes last;

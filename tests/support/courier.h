@@ -27,7 +27,7 @@ class Courier {
   // kith may have written: what the roster must know of it.
   Result<void> look() {
     KITH_TRY(auto control, mail_.control_events(self_.group));
-    std::erase_if(control, [&](const mail::Event& event) { return !known_.insert(event.id()).second; });
+    std::erase_if(control, [&](const mail::Event& event) { return !known_.insert(event.link()).second; });
     if (!control.empty()) roster_.learn(control);
     KITH_TRY(const auto forks, mail_.forks(self_.group, fork_row_, mail::kMaxLogs));
     for (const auto& fork : forks) {
@@ -57,7 +57,7 @@ class Courier {
   mail::MailStore& mail_;
   mail::ExchangeSelf self_;
   group::GroupRoster roster_;
-  std::set<EventId> known_;
+  std::set<Link> known_;
   std::int64_t fork_row_ = 0;
 };
 
