@@ -28,11 +28,18 @@ Result<bool> awaits(Node& node, const GroupId& group, const DeviceId& device, st
   return select.step();
 }
 
+// What this device writes may count some day: one that is suspended or held is let back in with all it wrote
+// before it heard of that, sealed to the prekeys that it knew.
+bool may_be_heard(const group::State& state, const group::DeviceState& device) {
+  const auto status = state.members.at(device.member).status;
+  return !device.revoked && status != group::Status::left && status != group::Status::removed;
+}
+
 Result<std::optional<std::uint64_t>> confirmed_by_all(Node& node, const Book& book) {
   std::uint64_t lowest = std::numeric_limits<std::uint64_t>::max();
   const auto state = book.state();
   for (const auto& [id, device] : state->devices) {
-    if (id == book.device || !state->active(id)) continue;
+    if (id == book.device || !may_be_heard(*state, device)) continue;
     const auto mark = std::ranges::find(device.checkpoint, book.device, &group::Mark::device);
     if (mark == device.checkpoint.end() || !device.checkpoint_seq) return std::nullopt;
     KITH_TRY(const bool open, awaits(node, book.group, id, *device.checkpoint_seq));

@@ -240,6 +240,56 @@ TEST(Prekeys, WhatASuspensionCutOffTakesNoneThatCountsAgain) {
       << "and everybody is told again of the newest one";
 }
 
+// Ben hears that Ana is suspended before he hears what she had shared until then. She is let back in.
+TEST(Prekeys, WhoIsSuspendedHoldsThemLikeAnybodyWhoKeepsSilent) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  auto &lena = world["Lena"], &ben = world["Ben"];
+  const MemberId ana = world.member("Ana");
+  const auto ends = [&] {
+    std::vector<group::LogEnd> known;
+    for (const auto& end : must(lena.mail().heads(world.group)))
+      known.push_back({end.device, end.seq, end.link});
+    return known;
+  };
+  const auto lenas_log_alone = [&] {
+    const auto device = must(lena.node().book(world.group))->device;
+    const auto has = must(ben.mail().head(world.group, device)).value().seq;
+    std::vector<mail::Event> events;
+    for (const auto& wire : must(lena.mail().wire_after(world.group, device, has, std::size_t{1} << 20)))
+      events.push_back(must(mail::Event::parse(wire)));
+    must(ben.mail().append(world.group, events, *must(ben.node().book(world.group))->roster,
+                           ben.node().today()));
+  };
+  world.share("Ana", world.draft("Before I was asked to wait.", To::group));
+  world.carry(world["Ana"], lena);
+  world.tick("Lena");
+  world.clock.advance(7 * 24h);
+  world.tick("Ben");
+  ASSERT_EQ(numbers(world, "Ben").front(), 2U);
+  world.carry(ben, lena);
+  world.tick("Lena");
+  const auto before = must(lena.node().book(world.group))->state();
+  must(Publisher(lena).act(world.group, group::Suspend{ana, group::cuts_for(*before, ana, ends())},
+                           "by hand"));
+  for (int day = 0; day < 3; ++day) {  // she confirms what Ben has named
+    world.clock.advance(24h);
+    world.tick("Lena", Occasion::timer);
+    lenas_log_alone();
+    world.tick("Ben", Occasion::timer);
+  }
+  const auto suspended = must(ben.node().book(world.group))->state();
+  ASSERT_EQ(suspended->members.at(ana).status, group::Status::suspended);
+  EXPECT_EQ(numbers(world, "Ben").back(), 1U) << "what she had sealed to it is still under way";
+  group::Unsuspend lift{ana, {}, group::resumes_for(*suspended, ana, ends())};
+  for (const auto& [event, suspension] : suspended->suspensions) lift.suspends.push_back(event);
+  must(Publisher(lena).act(world.group, lift, "by hand"));
+  world.settle();
+  const auto received = must(Items(ben).received(world.group));
+  ASSERT_EQ(received.size(), 1U);
+  EXPECT_EQ(received.front().text, "Before I was asked to wait.");
+}
+
 TEST(Prekeys, OneWhoKeepsSilentHoldsThemFiveWeeksAndNoLonger) {
   World world({"Lena", "Ana", "Ben"});
   world.everybody();

@@ -216,10 +216,8 @@ std::uint64_t words_arrive(World& world) {
         Person& one = world.person(i);
         if (i == share.author || !members.contains(i) || one.clock.furthest_ahead() > 25h) continue;
         if (!share.audience.contains(world.member(one))) continue;  // came again as somebody new
-        if (!reads(world, one, share)) {
-          if (world.shut_out.contains({i, share.author})) continue;
+        if (!reads(world, one, share))
           world.fail("words arrive", author.name + " to " + one.name + what_became(world, one, share, event));
-        }
         ++judged;
       }
     }

@@ -219,7 +219,6 @@ void World::step(std::size_t number) {
     something_happens();
   else
     follow_script(options_.script[number]);
-  note_who_is_out();
   check_all(*this, When::each_step);
 }
 
@@ -269,22 +268,10 @@ bool World::somebody_does(const Operation& operation) {
   return done;
 }
 
-void World::note_who_is_out() {
-  for (std::size_t i = 0; i < people.size(); ++i) {
-    if (!person(i).in_group()) continue;
-    const auto book = person(i).node().node().book(group);
-    if (!book) continue;
-    const auto state = (*book)->state();
-    for (const auto& [id, author] : owners_)
-      if (!state->active(id)) shut_out.emplace(i, author);
-  }
-}
-
 // Everybody meets everybody once. Returns a number that stays the same when nothing is new any more.
 std::size_t World::settle_round() {
   for (std::size_t i = 0; i < people.size() && !failed(); ++i)
     if (person(i).in_group()) tick(i, sharing::Occasion::sync);
-  note_who_is_out();
   network.run(std::chrono::seconds(120));
   std::size_t held = 0;
   for (const auto& one : people) {

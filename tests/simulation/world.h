@@ -101,9 +101,6 @@ class World {
   std::map<DeviceId, std::uint64_t> looked_at;         // of each own log, by the checkers
   std::map<DeviceId, std::set<std::uint64_t>> unseen;  // envelopes whose payload was not there then
   std::map<std::string, std::size_t> words;            // unique ones, and who wrote them
-  // Reader and author: at some time the reader held the author for suspended or gone. Who does waits for
-  // nothing of theirs, and may have forgotten the prekeys that they sealed to.
-  std::set<std::pair<std::size_t, std::size_t>> shut_out;
   std::map<std::vector<Link>, group::Snapshot> states;  // that a set of acts came to
 
  private:
@@ -117,7 +114,6 @@ class World {
   bool somebody_does(const Operation& operation);
   void heal();
   std::size_t settle_round();
-  void note_who_is_out();
 
   Options options_;
   std::string failure_;
