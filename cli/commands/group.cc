@@ -69,6 +69,11 @@ Result<Exit> run_show(Context& context, const Args& args) {
     context.term.data(fmt::format("{}\n", context.term.bold(name)));
     context.term.data(
         fmt::format("  You are {} (@{}), {}.\n", shown(view.me), view.me.handle, name_of(view.me.role)));
+    if (view.me.status == group::Status::on_hold)
+      context.term.data(
+          "  Your place here is on hold: what let you in is in doubt. What you have stays readable. Tell "
+          "who\n"
+          "  leads the group.\n");
     context.term.data(view.agreement_in_force ? "  The agreement is in force.\n" : "  Not yet agreed.\n");
     if (view.waiting_for_my_signature)
       context.term.data("  A text is waiting for you: kith agreement sign\n");

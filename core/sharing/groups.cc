@@ -80,15 +80,13 @@ Result<GroupView> Groups::show(const GroupId& group) {
   KITH_TRY(const auto people, people_of(node_, *book));
   KITH_TRY(const bool retired, node_.keyring().retired(group));
   KITH_TRY(const auto leaving, leaving_due(node_, group));
-  const Person* me = sharing::find(people, book->me);
-  if (me == nullptr) return fail(Errc::damaged, "this node's own place in the group is missing");
   const auto state = book->state();
   const bool to_sign = Agreements(node_).to_sign(group).has_value();
   const bool may = state->agreement && state->has_agreed(book->me) && book->i_am_active() && !retired;
   return GroupView{.group = group,
                    .name = book->name,
                    .mode = state->mode,
-                   .me = *me,
+                   .me = me_of(*book, people),
                    .members = static_cast<std::size_t>(std::ranges::count_if(
                        people, [](const Person& p) { return p.status == group::Status::active; })),
                    .agreement_in_force = state->agreement.has_value(),

@@ -42,9 +42,7 @@ void fill(SharedItem& item, const Body& body, const People& people) {
 }
 
 Result<SharedItem> mine_of(const Book& book, const People& people, const ConsentRow& row) {
-  const Person* me = find(people, book.me);
-  if (me == nullptr) return fail(Errc::damaged, "this node's own place in the group is missing");
-  SharedItem item{book.group, {book.me, row.item}, *me, row.type, ItemState::shown};
+  SharedItem item{book.group, {book.me, row.item}, me_of(book, people), row.type, ItemState::shown};
   item.version = row.version;
   item.expires = row.until;
   item.shared = day_of(row.confirmed_at);

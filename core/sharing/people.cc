@@ -79,6 +79,11 @@ const Person* find_handle(const People& people, std::string_view handle) {
   return found == people.end() ? nullptr : &*found;
 }
 
+Person me_of(const Book& book, const People& people) {
+  if (const Person* me = find(people, book.me)) return *me;
+  return {book.me, "", "", nameless(book.me), group::Role::member, group::Status::on_hold, true, false};
+}
+
 std::string name_of(const Person& person) { return person.name.empty() ? "@" + person.handle : person.name; }
 
 std::vector<std::string> handles_in(std::string_view text) {

@@ -8,6 +8,8 @@
 
 namespace kith::sharing {
 
+struct Book;
+
 inline constexpr std::size_t kMaxName = 64;  // bytes of UTF-8 after NFC, for names and pronouns
 
 struct Profile {
@@ -35,7 +37,10 @@ struct Person {
 using People = std::vector<Person>;
 const Person* find(const People& people, const MemberId& id);              // nullptr: nobody
 const Person* find_handle(const People& people, std::string_view handle);  // with or without the @
-std::string name_of(const Person& person);                                 // the name, else "@handle"
+// Mine. On hold if no act that counts let me in: the device that did so forked, and what it signed waits for
+// the group to say which of its stories holds.
+Person me_of(const Book& book, const People& people);
+std::string name_of(const Person& person);  // the name, else "@handle"
 
 // Handles that `text` names (`@ana`), lower case, without the @, each once. An address (a@b) is not a name.
 std::vector<std::string> handles_in(std::string_view text);

@@ -80,13 +80,14 @@ TEST(HostileMember, WhoseAdmissionIsHeldByAForkIsToldSo) {
   world.tick("Ben");
   const auto held = state_of(world, ben);
   ASSERT_EQ(held->member_of(device_of(world, ben)), nullptr) << "the case itself";
-  const auto mine = Items(ben).mine(world.group);
-  ASSERT_FALSE(mine.has_value());
-  EXPECT_EQ(mine.error().code, Errc::damaged);
+  EXPECT_EQ(must(Items(ben).mine(world.group)).size(), 1U) << "what he shared is still his";
   EXPECT_TRUE(ok(Items(ben).received(world.group)));
   EXPECT_TRUE(ok(Feedback(ben).answers(world.group)));
   EXPECT_TRUE(ok(Feedback(ben).requests_to_me(world.group)));
-  EXPECT_FALSE(ok(Groups(ben).show(world.group)));
+  const auto groups = must(Groups(ben).list());
+  ASSERT_EQ(groups.size(), 1U);
+  EXPECT_EQ(groups.front().me.status, group::Status::on_hold);
+  EXPECT_FALSE(groups.front().may_share);
 }
 
 TEST(HostileMember, ProofsOfForksUseUpNobodysDay) {

@@ -231,6 +231,7 @@ export const english = {
     leaving: "You are leaving {when}. Until then you can stay after all.",
     "leaving.undo": "Stay after all",
     stayed: "You stay. Nobody was told anything.",
+    held: "Your place here is on hold: what let you in is in doubt. What you have stays readable. Tell who leads the group.",
     copy: "This looks like a restored copy. Everything here stays readable; to write to the group again, this computer joins anew. This is not your fault.",
     alarm: "Your words are safe. Two computers see this group differently: compare the matching words in the room before you share more.",
     reflections: "What we shared",

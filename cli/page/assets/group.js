@@ -74,6 +74,7 @@ function notices(view) {
   return [
     view.alarm ? card(say("group.alarm")) : null,
     view.device_retired ? card(say("group.copy")) : null,
+    view.me.status === "on-hold" ? card(say("group.held")) : null,
     view.leaving_at ? card(p(t("group.leaving", { when: dayTime(view.leaving_at) })), choices(act("group.leaving.undo", async () => {
       await call("leave.undo", { group });
       await again();
