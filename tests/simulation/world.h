@@ -97,10 +97,10 @@ class World {
   // What crosses, before anybody encrypts it.
   void crossed(std::size_t from, std::size_t to, const mail::Frame& frame, ByteView bytes);
   std::map<std::pair<DeviceId, std::uint64_t>, Link> signed_places;
-  std::map<std::size_t, Met> met;                      // of persons with a restored journal
-  std::map<DeviceId, std::uint64_t> looked_at;         // of each own log, by the checkers
-  std::map<DeviceId, std::set<std::uint64_t>> unseen;  // envelopes whose payload was not there then
-  std::map<std::string, std::size_t> words;            // unique ones, and who wrote them
+  std::map<std::size_t, Met> met;                       // of persons with a restored journal
+  std::map<DeviceId, std::uint64_t> looked_at;          // of each own log, by the checkers
+  std::map<DeviceId, std::set<std::uint64_t>> unseen;   // envelopes whose payload was not there then
+  std::map<std::string, std::size_t> words;             // unique ones, and who wrote them
   std::map<std::vector<Link>, group::Snapshot> states;  // that a set of acts came to
 
  private:
