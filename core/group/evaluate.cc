@@ -49,7 +49,7 @@ class Evaluation {
     }
     for (const auto number : accepted) {  // together: equals do not undo each other
       class_of_[number] = by_class;
-      if (!std::holds_alternative<Leave>(act(number).body.act)) cuts_.push_back({number, by_class});
+      cuts_.push_back({number, by_class});
     }
   }
 
@@ -81,6 +81,9 @@ class Evaluation {
     const std::vector<Cut>* cuts = nullptr;
     if (const auto* revoke = std::get_if<DeviceRevoke>(&what)) {
       return revoke->device == node.device && above(revoke->cut, node) && concurrent(cutter, number);
+    } else if (std::holds_alternative<Leave>(what)) {  // its device's log ends there, whether named or not
+      const ActNode& going = act(cutter);
+      return going.device == node.device && node.seq > going.seq && concurrent(cutter, number);
     } else if (const auto* suspend = std::get_if<Suspend>(&what)) {
       if (suspend->member == node.author) cuts = &suspend->cuts;
     } else if (const auto* remove = std::get_if<Remove>(&what)) {

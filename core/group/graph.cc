@@ -29,39 +29,8 @@ struct Graph::Entry {
   Link link;
   std::size_t body_size;
   std::unique_ptr<const Read> read;
-  bool placed = false;
-  std::optional<std::size_t> act = {};   // once placed, a CTL's number
-  std::optional<std::size_t> last = {};  // the newest act at or before this entry, on its branch
-  ActSet past = {};                      // of a DEV: what the device had seen
-  std::uint32_t depth = 0;
 
   const std::vector<EventId>& deps() const { return read->device ? read->device->deps : read->control.deps; }
-};
-
-struct Graph::Log {
-  std::vector<mail::Event> unverified;
-  std::vector<Entry> entries;  // by seq, then link
-  std::size_t unplaced = 0;
-  std::size_t placed_to = 0;  // everything before is placed
-
-  // The entry that `at` follows on its branch, as far as the control events tell.
-  std::optional<std::size_t> before(std::size_t at) const {
-    const auto& header = entries[at].header;
-    std::size_t end = at;
-    while (end > 0) {
-      const std::uint64_t seq = entries[end - 1].header.seq;
-      std::size_t begin = end;
-      while (begin > 0 && entries[begin - 1].header.seq == seq) --begin;
-      if (seq + 1 == header.seq) {
-        for (std::size_t i = begin; i < end; ++i)
-          if (entries[i].link == header.prev) return i;
-      } else if (seq < header.seq && end - begin == 1) {
-        return begin;
-      }
-      end = begin;
-    }
-    return std::nullopt;
-  }
 };
 
 Graph::Graph(const GroupId& group) : group_(group) {}
@@ -80,13 +49,11 @@ std::optional<std::size_t> Graph::find(const EventId& id) const {
 }
 
 std::vector<DeviceId> Graph::waiting_for(const EventId& id) const {
-  const auto names = [&](const Entry& entry) {
-    return !entry.placed && std::ranges::find(entry.deps(), id) != entry.deps().end();
-  };
-  std::vector<DeviceId> waiting;
-  for (const auto& [device, log] : logs_)
-    if (log.unplaced > 0 && std::ranges::any_of(log.entries, names)) waiting.push_back(device);
-  return waiting;
+  std::set<DeviceId> waiting;
+  for (const auto& [missing, entries] : waiting_)
+    for (const auto* entry : entries)
+      if (std::ranges::find(entry->deps(), id) != entry->deps().end()) waiting.insert(entry->header.device);
+  return {waiting.begin(), waiting.end()};
 }
 
 void Graph::add(const mail::Event& event) {
@@ -94,7 +61,7 @@ void Graph::add(const mail::Event& event) {
   const bool control = header.kind == mail::Kind::ctl || header.kind == mail::Kind::dev;
   if (!control || header.group != group_ || !known_.insert(event.link()).second) return;
   take_genesis(event);
-  logs_[header.device].unverified.push_back(event);
+  unverified_[header.device].push_back(event);
   settled_ = false;
   verify(header.device);
 }
@@ -127,9 +94,9 @@ void Graph::take_genesis(const mail::Event& event) {
 
 void Graph::verify(const DeviceId& device) {
   const auto key = keys_.find(device);
-  const auto log = logs_.find(device);
-  if (key == keys_.end() || log == logs_.end()) return;
-  for (const auto& event : std::exchange(log->second.unverified, {})) {
+  const auto events = unverified_.find(device);
+  if (key == keys_.end() || events == unverified_.end()) return;
+  for (const auto& event : std::exchange(events->second, {})) {
     if (!event.verify(key->second)) continue;
     const auto& header = event.header();
     Entry::Read read{{{}, UnknownAct{}}};
@@ -147,18 +114,19 @@ void Graph::verify(const DeviceId& device) {
       read.joins.push_back(std::move(*join));
     }
     if (read.joins.empty() && !records_of(read.control.act).empty()) read.control.act = UnknownAct{};
-    Entry entry{header, event.id(), event.link(), event.body().size(),
-                std::make_unique<const Entry::Read>(std::move(read))};
-    const auto before = [](const Entry& a, const Entry& b) {
-      return std::tie(a.header.seq, a.link) < std::tie(b.header.seq, b.link);
-    };
-    auto& entries = log->second.entries;
-    for (std::size_t i = entries.size(); i > 0 && entries[i - 1].header.seq >= header.seq; --i)
-      if (entries[i - 1].placed) restart_ = true;  // not an append: what followed is judged anew
-    const auto at = std::upper_bound(entries.begin(), entries.end(), entry, before);
-    entries.insert(at, std::move(entry));
-    ++log->second.unplaced;
+    entries_.push_back({header, event.id(), event.link(), event.body().size(),
+                        std::make_unique<const Entry::Read>(std::move(read))});
+    fresh_.push_back(&entries_.back());
+    take_signature(event.id(), event.link());
   }
+}
+
+// Of one event with several signatures those who name its id mean the one with the smallest link.
+void Graph::take_signature(const EventId& id, const Link& link) {
+  const auto [meant, first] = meant_.emplace(id, link);
+  if (first || meant->second <= link) return;
+  meant->second = link;
+  if (by_id_.contains(id)) restart_ = true;
 }
 
 // Called for acts with authority alone: else one member without any could make up devices until nobody else's
@@ -183,77 +151,68 @@ void Graph::restart() {
   doubled_.clear();
   genesis_.reset();
   recent_.clear();
-  for (auto& [device, log] : logs_) {
-    for (auto& entry : log.entries) {
-      entry.placed = false;
-      entry.act.reset();
-      entry.last.reset();
-      entry.past = {};
-    }
-    log.placed_to = 0;
-    log.unplaced = log.entries.size();
-  }
+  waiting_.clear();
+  fresh_.clear();
+  for (auto& entry : entries_) fresh_.push_back(&entry);
   restart_ = false;
 }
 
 void Graph::settle() {
   if (!genesis_id_ || std::exchange(settled_, true)) return;
-  for (bool moved = true; moved || restart_;) {
+  while (restart_ || !fresh_.empty()) {
     if (restart_) restart();
-    moved = false;
-    for (auto& [device, log] : logs_) {
-      while (log.placed_to < log.entries.size() && log.entries[log.placed_to].placed) ++log.placed_to;
-      for (std::size_t at = log.placed_to; at < log.entries.size(); ++at)
-        if (!log.entries[at].placed && try_place(log, at)) moved = true;
-    }
+    Entry& entry = *fresh_.back();
+    fresh_.pop_back();
+    try_place(entry);
   }
 }
 
-bool Graph::try_place(Log& log, std::size_t at) {
-  Entry& entry = log.entries[at];
-  const auto before = log.before(at);
-  if (before && !log.entries[*before].placed) return false;
+// The causes of an act are those that it names: a past is bound by hashes and never changes. That a log goes
+// on from one act to another is none, since whoever signs there can fill a place between them later.
+void Graph::try_place(Entry& entry) {
   ActSet past = none();
   std::uint32_t depth = 0;
   for (const auto& id : entry.deps()) {
     const auto dep = find(id);
-    if (!dep) return false;
+    if (!dep) {
+      waiting_[id].push_back(&entry);
+      return;
+    }
     past.add(acts_[*dep].past);
     past.add(*dep);
     depth = std::max(depth, acts_[*dep].depth + 1);
   }
-  if (before) {
-    const Entry& previous = log.entries[*before];
-    past.add(previous.act ? acts_[*previous.act].past : previous.past);
-    if (previous.act) past.add(*previous.act);
-    depth = std::max(depth, previous.depth + 1);
-    entry.last = previous.last;
-  }
-  entry.depth = depth;
-  entry.placed = true;
-  --log.unplaced;
   const auto& header = entry.header;
   if (header.kind == mail::Kind::dev) {
     if (entry.read->device)
       records_[header.device].push_back({entry.link, header.seq, header.day, *entry.read->device});
-    entry.past = std::move(past);
-    return true;
+    return;
   }
-  entry.act = acts_.size();
-  ActNode node{.id = entry.id,
-               .link = entry.link,
-               .device = header.device,
-               .seq = header.seq,
-               .day = header.day,
-               .body_size = entry.body_size,
-               .body = entry.read->control,
-               .joins = entry.read->joins,
-               .depth = depth,
-               .past = std::move(past),
-               .own_before = entry.last};
-  entry.last = entry.act;
-  place_act(std::move(node));
-  return true;
+  place_act({.id = entry.id,
+             .link = entry.link,
+             .device = header.device,
+             .seq = header.seq,
+             .day = header.day,
+             .body_size = entry.body_size,
+             .body = entry.read->control,
+             .joins = entry.read->joins,
+             .depth = depth,
+             .past = std::move(past)});
+}
+
+// The newest act of the same device in its past.
+std::optional<std::size_t> Graph::own_before(const ActNode& node) const {
+  const auto own = by_device_.find(node.device);
+  if (own == by_device_.end()) return std::nullopt;
+  std::optional<std::size_t> newest;
+  for (const auto number : own->second) {
+    if (!node.past.has(number)) continue;
+    const auto later = [this](std::size_t a, std::size_t b) {
+      return acts_[a].seq != acts_[b].seq ? acts_[a].seq > acts_[b].seq : acts_[a].link < acts_[b].link;
+    };
+    if (!newest || later(number, *newest)) newest = number;
+  }
+  return newest;
 }
 
 void Graph::extend_strand(std::size_t number) {
@@ -270,10 +229,11 @@ void Graph::extend_strand(std::size_t number) {
 
 void Graph::place_act(ActNode node) {
   const std::size_t number = acts_.size();
-  if (genesis_id_ == node.id && !genesis_ && std::holds_alternative<Genesis>(node.body.act))
-    genesis_ = number;
+  const bool meant = meant_.at(node.id) == node.link;
+  if (meant && genesis_id_ == node.id && std::holds_alternative<Genesis>(node.body.act)) genesis_ = number;
+  node.own_before = own_before(node);
   judge(node);
-  by_id_.emplace(node.id, number);
+  if (meant) by_id_.emplace(node.id, number);
   if (const auto* endorse = std::get_if<Endorse>(&node.body.act))
     endorsements_[endorse->act].push_back(number);
   auto& own = by_device_[node.device];
@@ -289,6 +249,9 @@ void Graph::place_act(ActNode node) {
   };
   order_.insert(std::upper_bound(order_.begin(), order_.end(), number, earlier), number);
   if (enrols) enrol(acts_[number].joins);
+  if (const auto waited = meant ? waiting_.extract(acts_[number].id) : decltype(waiting_)::node_type();
+      waited)
+    std::ranges::copy(waited.mapped(), std::back_inserter(fresh_));
 }
 
 std::shared_ptr<const State> Graph::state_of(const ActSet& past) {
@@ -320,8 +283,10 @@ void Graph::judge(ActNode& node) {
           seen[id] = std::max(seen[id], acts_[number].seq);
     }
   Circumstances at{node.device, node.day, node.body_size, 0, &node.joins, &seen};
-  for (auto own = node.own_before; own && acts_[*own].day == node.day; own = acts_[*own].own_before)
-    at.acts_that_day += counts_in_day(acts_[*own].body.act) ? 1 : 0;
+  if (const auto own = by_device_.find(node.device); own != by_device_.end())
+    for (const auto number : own->second)
+      if (node.past.has(number) && acts_[number].day == node.day && counts_in_day(acts_[number].body.act))
+        ++at.acts_that_day;
   const auto found = ways(*state, device->member, node.body.act, at);
   if (!found) return;
 

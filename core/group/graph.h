@@ -1,9 +1,10 @@
 // The control events of one group as a graph: who signed, what each one's author had seen, and by what
-// authority it spoke. All of it depends on an event's causal past alone, so it never changes while logs only
-// grow. Private.
+// authority it spoke. All of it depends on an event's causal past alone, the acts that it names and theirs,
+// so it never changes, whatever else arrives. Private.
 #pragma once
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -66,7 +67,7 @@ struct ActNode {
   const std::vector<JoinBody>& joins;  // what the act enrols, read once
   std::uint32_t depth = 0;
   ActSet past = {};
-  std::optional<std::size_t> own_before = {};  // the author's previous act on the same branch of its log
+  std::optional<std::size_t> own_before = {};  // the newest act of the same device in the past
 
   // Authority, from the state of the past. Empty ways: none, whatever else arrives.
   std::vector<SignedWay> ways = {};
@@ -111,8 +112,9 @@ class Graph {
 
  private:
   struct Entry;
-  struct Log;
-  bool try_place(Log& log, std::size_t at);
+  void try_place(Entry& entry);
+  std::optional<std::size_t> own_before(const ActNode& node) const;
+  void take_signature(const EventId& id, const Link& link);
   void verify(const DeviceId& device);
   void enrol(const std::vector<JoinBody>& joins);
   void take_genesis(const mail::Event& event);
@@ -123,14 +125,18 @@ class Graph {
   void restart();
 
   GroupId group_;
-  std::map<DeviceId, Log> logs_;
+  std::map<DeviceId, std::vector<mail::Event>> unverified_;  // of devices whose key is not known
+  std::deque<Entry> entries_;                                // verified
+  std::vector<Entry*> fresh_;                                // not looked at yet
+  std::map<EventId, std::vector<Entry*>> waiting_;           // for this one, and perhaps for others after it
+  std::map<EventId, Link> meant_;                            // the smallest link of each event's signatures
   std::set<Link> known_;
   std::map<DeviceId, SignPk> keys_;
   std::optional<EventId> genesis_id_;
   bool restart_ = false;
   bool settled_ = false;  // nothing came since settle()
 
-  std::vector<ActNode> acts_;             // their bodies, and those of records_, stand in logs_
+  std::vector<ActNode> acts_;             // their bodies, and those of records_, stand in entries_
   std::vector<Strand> strands_;           // of each act
   std::vector<std::size_t> strand_ends_;  // the last act of each strand
   std::vector<std::size_t> order_;

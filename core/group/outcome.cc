@@ -169,10 +169,11 @@ void Outcome::enrol(std::size_t number, const MemberId& member, const JoinBody& 
 }
 
 std::vector<std::size_t> Outcome::newest(const std::vector<std::size_t>& numbers) const {
+  ActSet covered = graph_.none();
+  for (const auto number : numbers) covered.add(act(number).past);
   std::vector<std::size_t> kept;
   for (const auto number : numbers)
-    if (std::ranges::none_of(numbers, [&](std::size_t other) { return precedes(number, other); }))
-      kept.push_back(number);
+    if (!covered.has(number)) kept.push_back(number);
   return kept;
 }
 
@@ -191,10 +192,11 @@ void Outcome::finish_roles() {
   for (auto& [id, acts] : roles_) {
     const auto member = state_.members.find(id);
     if (member == state_.members.end()) continue;
+    ActSet covered = graph_.none();
+    for (const auto& one : acts) covered.add(act(one.number).past);
     std::optional<RoleAct> lowest;
     for (const auto& one : acts) {
-      if (std::ranges::any_of(acts, [&](const auto& other) { return precedes(one.number, other.number); }))
-        continue;
+      if (covered.has(one.number)) continue;
       if (!lowest || one.role < lowest->role) lowest = one;
     }
     member->second.role = lowest->role;

@@ -178,6 +178,23 @@ std::optional<LogEnd> GroupRoster::newest_act(const DeviceId& device) const {
   return newest;
 }
 
+std::vector<EventId> GroupRoster::causes_for(const DeviceId& author) const {
+  std::vector<EventId> causes = impl_->state()->control_heads;
+  std::ranges::sort(causes);
+  if (causes.size() <= kMaxDeps) return causes;
+  causes.erase(causes.begin() + kMaxDeps, causes.end());
+  const auto own = newest_act(author);
+  const auto is_own = [&](const ActNode& act) {
+    return own && act.device == author && act.link == own->link;
+  };
+  const auto& acts = impl_->graph.acts();
+  const auto newest = std::ranges::find_if(acts, is_own);
+  if (newest == acts.end() || std::ranges::binary_search(causes, newest->id)) return causes;
+  causes.back() = newest->id;
+  std::ranges::sort(causes);
+  return causes;
+}
+
 std::vector<EventId> GroupRoster::heads_without(const Cut& cut) const {
   impl_->state();
   const auto& acts = impl_->graph.acts();

@@ -51,6 +51,9 @@ class GroupRoster final : public mail::Roster {
   std::vector<ForkEvidence> uncarried() const;
   // The act of this device with the highest place, of those that are placed.
   std::optional<LogEnd> newest_act(const DeviceId& device) const;
+  // The deps of the next act of this device: all heads, or kMaxDeps of them. Its own newest act is among them
+  // or in their past, since what an act does not name is no cause of it.
+  std::vector<EventId> causes_for(const DeviceId& author) const;
   // The deps of a revocation that is to undo what a lost device did beyond `cut`: the newest acts that nobody
   // built on that. An act cannot undo what lies in its own past, so the author names these, not all heads.
   std::vector<EventId> heads_without(const Cut& cut) const;

@@ -89,7 +89,10 @@ class Judge {
       found.push_back({kRecovery, 1, false, {actor_}, {}});
     if (member.id == actor_ && at_.device != revoke.device) found.push_back(own());
     if (member.role != Role::leader) found.push_back(leader());
-    return from(std::move(found));
+    std::erase_if(found, [&](const Way& way) {
+      return way.by_class >= 0 && (device->revoked_by >> way.by_class & 1) != 0;
+    });
+    return found.empty() && device->revoked ? refuse("the device is revoked") : from(std::move(found));
   }
   Judged operator()(const RecoveryReplace& replace) const {
     const auto member = state_.members.find(replace.member);

@@ -13,13 +13,6 @@ namespace {
 constexpr std::uint32_t kPrekeyTooOld =
     91;  // days; then the slot is random and the item waits for its reader
 
-std::vector<EventId> deps_of(const group::State& state) {
-  std::vector<EventId> deps = state.control_heads;
-  std::ranges::sort(deps);
-  if (deps.size() > group::kMaxDeps) deps.erase(deps.begin() + group::kMaxDeps, deps.end());
-  return deps;
-}
-
 struct Readers {
   std::vector<crypto::EnvelopeReader> devices;
   std::vector<MemberId> members;  // who really gets the key
@@ -72,8 +65,7 @@ Result<EventId> Publisher::act(const GroupId& group, const group::Act& act, cons
   KITH_TRY(auto transaction, db::Transaction::begin(node_.journal()));
   KITH_TRY(auto pen, Pen::take(node_, group));
   KITH_TRY(const auto* book, node_.book(group));
-  const auto state = book->state();
-  group::ControlBody body{deps_of(*state), act};
+  group::ControlBody body{book->roster->causes_for(book->device), act};
   KITH_TRY(const auto event, pen.write(mail::Kind::ctl, group::encode(body)));
   KITH_CHECK(pen.keep(event, {LedgerKind::command, command}));
   KITH_CHECK(transaction.commit());
@@ -88,7 +80,7 @@ Result<EventId> Publisher::device(const GroupId& group, const group::DeviceBody&
   KITH_TRY(const auto* book, node_.book(group));
   const auto state = book->state();
   group::DeviceBody body = given;
-  body.deps = deps_of(*state);
+  body.deps = book->roster->causes_for(book->device);
   body.ctl_digest = mail::ctl_digest_of(state->control_heads);
   body.state_digest = group::state_digest(*state);
   KITH_TRY(const auto event, pen.write(mail::Kind::dev, group::encode(body)));

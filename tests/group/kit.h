@@ -12,7 +12,8 @@ namespace kith::group::test {
 
 class Seeded final : public Random {
  public:
-  explicit Seeded(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15 + 1) {}
+  // The streams of neighbouring seeds have nothing in common: each begins at a place that was drawn.
+  explicit Seeded(std::uint64_t seed) : state_(seed) { state_ = next(); }
   void fill(std::span<std::uint8_t> bytes) override {
     for (auto& byte : bytes) byte = static_cast<std::uint8_t>(next() >> 32);
   }
@@ -32,6 +33,7 @@ inline constexpr Day kToday{20000};
 struct Place {  // where a device's log stands
   std::uint64_t next = 0;
   Link prev = Link::zero();
+  std::optional<EventId> last = {};  // act, which the next one names
 };
 
 struct Device {
@@ -92,12 +94,13 @@ class World {
                         .ctl_digest = Digest::zero(),
                         .lamport = by.at.next + 1};
     auto event = mail::Event::sign(header, bytes, by.sign.seed);
-    by.at = {header.seq + 1, event.link()};
+    by.at = {header.seq + 1, event.link(), kind == mail::Kind::ctl ? event.id() : by.at.last};
     events.push_back(event);
     return event;
   }
-  // An act whose author saw `deps`.
+  // An act whose author saw `deps`, and what they did before.
   mail::Event act(Device& by, const Act& what, std::vector<EventId> deps) {
+    if (by.at.last) deps.push_back(*by.at.last);
     std::ranges::sort(deps);
     deps.erase(std::unique(deps.begin(), deps.end()), deps.end());
     return sign(by, mail::Kind::ctl, encode(ControlBody{std::move(deps), what}));

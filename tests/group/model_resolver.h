@@ -76,13 +76,6 @@ class Model {
   bool before(const EventId& a, const EventId& b) const { return item(b).past.contains(a); }
   bool beside(const EventId& a, const EventId& b) const { return a != b && !before(a, b) && !before(b, a); }
 
-  // The event this one follows in its own log: by link where they touch. The graphs here have no words
-  // between.
-  const Item* previous(const EventId& id) const {
-    for (const auto& [other, candidate] : items_)
-      if (candidate.event.link() == item(id).event.header().prev) return &candidate;
-    return nullptr;
-  }
   Ids past_of(const EventId& id) const {
     Ids found;
     std::vector<EventId> open{id};
@@ -90,7 +83,6 @@ class Model {
       const EventId next = open.back();
       open.pop_back();
       std::vector<EventId> causes = item(next).body.deps;
-      if (const auto* own = previous(next)) causes.push_back(own->event.id());
       for (const auto& cause : causes)
         if (found.insert(cause).second) open.push_back(cause);
     }
@@ -132,8 +124,12 @@ class Model {
           seen[their.device] = std::max(seen[their.device], their.seq);
         }
       Circumstances at{header.device, header.day, item(id).event.body().size(), 0, nullptr, &seen};
-      for (const auto* own = previous(id); own != nullptr; own = previous(own->event.id()))
-        if (own->event.header().kind == mail::Kind::ctl && counts_in_day(own->body.act)) ++at.acts_that_day;
+      for (const auto& other : item(id).past) {
+        const auto& their = item(other).event.header();
+        if (is_act(other) && their.device == header.device && their.day == header.day &&
+            counts_in_day(item(other).body.act))
+          ++at.acts_that_day;
+      }
       if (const auto allowed = ways(found.then, found.member, item(id).body.act, at))
         for (const auto& way : *allowed) {
           std::vector<Ids> signers;
@@ -176,6 +172,9 @@ class Model {
     const auto& header = item(id).event.header();
     if (!beside(cutter, id)) return false;
     if (std::holds_alternative<Demote>(act) && !by_rank) return false;
+    const auto& cutting = item(cutter).event.header();
+    if (std::holds_alternative<Leave>(act))
+      return header.device == cutting.device && header.seq > cutting.seq;
     const auto whom = aims_at(act);
     if (whom && *whom != authority(id).member) return false;
     for (const auto& cut : cuts_in(act))

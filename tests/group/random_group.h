@@ -149,6 +149,7 @@ class RandomGroup {
           break;
         }
     }
+    if (chance(10)) self.at = {self.at.next + 2, w.random.draw<Link>(), self.at.last};  // words between
     const Device& target = devices[pick(enrolled)];
     const MemberId whom = target.member;
     static constexpr std::size_t kTaking[] = {10, 12, 13, 14};

@@ -357,6 +357,52 @@ TEST_F(Rules, TheLongerBranchOfAForkedLogShieldsNobody) {
   EXPECT_EQ(status(m), Status::removed);
 }
 
+// A place between two acts, where words stood as far as anybody can tell, is filled later.
+TEST_F(Rules, WhatIsSignedBelowAnActTakesNothingBack) {
+  w.act(m, StepBack{});
+  m.at.next += 3;
+  const auto act = w.act(m, Return{});
+  const auto built_on = w.act(l, Session{1, true});
+  m.at = {act.header().seq - 2, w.random.draw<Link>()};
+  w.act(m, LeaveNotice{kToday}, {w.random.draw<EventId>()});
+  EXPECT_TRUE(counts(act));
+  EXPECT_TRUE(counts(built_on));
+  EXPECT_EQ(w.state().sessions, 1U);
+  m.at = {act.header().seq - 1, w.random.draw<Link>()};
+  w.act(m, LeaveNotice{kToday}, ids({built_on}));  // names what follows it
+  EXPECT_TRUE(counts(built_on));
+}
+
+TEST_F(Rules, WhoHasLeftDoesNotGoOnAsIfTheyHadNot) {
+  const auto before = w.heads();
+  w.act(x, Leave{});
+  x.at.last.reset();
+  EXPECT_FALSE(counts(w.act(x, Session{1, true}, before)));
+}
+
+TEST_F(Rules, AGoingSignedBelowAnEnrolmentLeavesTheKeyKnown) {
+  const Place below = m.at;
+  m.at.next += 3;
+  const auto enrolled = w.add_device(m, p, w.heads());
+  w.act(p, StepBack{});
+  const auto built_on = w.act(l, Session{1, true});
+  GroupRoster told(w.group, w.events);
+  m.at = below;
+  const auto going = w.act(m, Leave{});
+  told.learn(std::span(&going, 1));
+  const GroupRoster fresh(w.group, w.events);
+  std::vector<mail::Event> backwards(w.events.rbegin(), w.events.rend());
+  const GroupRoster late(w.group, backwards);
+  const auto expected = fresh.state();
+  for (const GroupRoster* roster : std::initializer_list<const GroupRoster*>{&told, &fresh, &late}) {
+    const auto state = roster->state();
+    EXPECT_TRUE(roster->sign_key(p.id).has_value());
+    EXPECT_TRUE(state->accepted.contains(built_on.id()));
+    EXPECT_EQ(state_digest(*state), state_digest(*expected));
+    EXPECT_EQ(state->control_heads, w.heads());
+  }
+}
+
 TEST_F(Rules, TheRosterSaysWhoWaitsForAnAct) {
   const Place mine = m.at;
   const auto missing = w.act(m, StepBack{}, w.heads());
