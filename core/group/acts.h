@@ -63,6 +63,7 @@ struct Genesis {
   std::uint32_t threshold = 0;
   std::uint32_t min_suite = 1;
   std::uint32_t retention_days = 90;
+  std::optional<Day> day = {};  // of the event. None: founded by a kith that did not say so
 };
 struct Invite {
   InvitePk invite;

@@ -45,6 +45,7 @@ struct Writer {
     wire.set_agreement_hash(Digest::zero().str());
     wire.set_min_suite(genesis.min_suite);
     wire.set_retention_days(genesis.retention_days);
+    if (genesis.day) wire.set_day(number(*genesis.day));
   }
   void operator()(const Invite& invite) const {
     auto& wire = *act.mutable_invite();

@@ -9,7 +9,7 @@ namespace kith::group {
 namespace {
 
 // How many fields each act has, by its number; an act with further ones is of a newer kith.
-constexpr std::array<std::uint32_t, 23> kFieldsOfAct = {0, 8, 3, 2, 1, 3, 4, 3, 3, 2, 2, 2,
+constexpr std::array<std::uint32_t, 23> kFieldsOfAct = {0, 9, 3, 2, 1, 3, 4, 3, 3, 2, 2, 2,
                                                         3, 2, 4, 2, 2, 2, 1, 0, 0, 0, 2};
 constexpr std::size_t kMaxSuspends = 64;
 constexpr std::size_t kMaxActFields = 160;  // a policy with 64 trustees, a checkpoint is counted on its own
@@ -120,6 +120,7 @@ Result<Act> read(const proto::Genesis& wire) {
   genesis.threshold = wire.threshold();
   genesis.min_suite = wire.min_suite();
   KITH_TRY(genesis.retention_days, retention_from(wire.retention_days()));
+  if (wire.day() != 0) genesis.day = Day{wire.day()};
   return genesis;
 }
 Result<Act> read(const proto::Invite& wire) {

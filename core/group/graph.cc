@@ -16,6 +16,13 @@ std::vector<const JoinRecord*> records_of(const Act& act) {
   return found;
 }
 
+// The group id binds the body, and this the header: with the founder's key somebody could else sign the same
+// beginning again, and members are named after the event that let them in.
+bool is_the_one(const mail::Header& header, const Genesis& genesis) {
+  return !genesis.day || (header.day == *genesis.day && header.retention == 0 && header.lamport == 1 &&
+                          header.ctl_digest == mail::ctl_digest_of({}));
+}
+
 }  // namespace
 
 struct Graph::Entry {
@@ -74,7 +81,7 @@ void Graph::take_genesis(const mail::Event& event) {
     return;
   const auto body = parse_control(event.body());
   const auto* genesis = body ? std::get_if<Genesis>(&body->act) : nullptr;
-  if (genesis == nullptr || !body->deps.empty()) return;
+  if (genesis == nullptr || !body->deps.empty() || !is_the_one(header, *genesis)) return;
   std::vector<JoinBody> joins;
   for (const auto& founder : genesis->founders) {
     const auto join = check_join(founder.join, group_, std::nullopt);
@@ -86,7 +93,7 @@ void Graph::take_genesis(const mail::Event& event) {
   if (mail::device_id_of(joins.front().sign, joins.front().dh) != header.device ||
       !event.verify(joins.front().sign))
     return;
-  if (genesis_id_ && *genesis_id_ <= event.id()) return;  // signed twice: the smaller id, for everybody
+  if (genesis_id_ && *genesis_id_ <= event.id()) return;  // of an earlier kith, signed twice: the smaller id
   if (genesis_id_) restart_ = true;
   genesis_id_ = event.id();
   enrol(joins);

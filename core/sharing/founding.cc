@@ -110,9 +110,10 @@ Result<Founded> Groups::create(const Founding& founding) {
   genesis.mode = founding.mode;
   genesis.founders.push_back({group::sign_join(join, sign.seed, nullptr), group::Role::leader});
   genesis.retention_days = founding.retention_days;
+  genesis.day = node_.today();
   const DeviceId device = mail::device_id_of(sign.pk, dh.pk);
   const auto event =
-      genesis_event(group::encode(group::ControlBody{{}, genesis}), device, sign.seed, node_.today());
+      genesis_event(group::encode(group::ControlBody{{}, genesis}), device, sign.seed, *genesis.day);
   const GroupId group = event.header().group;
   const MemberId me = mail::member_id_of(event.id(), sign.pk);
   const Place place{founding.name, me, founding.addresses,

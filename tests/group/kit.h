@@ -70,6 +70,7 @@ class World {
                     std::uint32_t threshold = 0, std::optional<RecoveryPk> recovery = {}) {
     Genesis genesis{.mode = mode, .founders = {}, .trustees = std::move(trustees), .threshold = threshold};
     random.fill(genesis.random);
+    genesis.day = day;
     for (auto* founder : founders)
       genesis.founders.push_back(
           {sign_join(body_of(*founder, {}, true, recovery), founder->sign.seed, nullptr),
@@ -83,6 +84,7 @@ class World {
   }
 
   mail::Event sign(Device& by, mail::Kind kind, const Bytes& bytes) {
+    const bool beginning = mail::group_id_of(bytes) == group;
     mail::Header header{.kind = kind,
                         .group = group,
                         .device = by.id,
@@ -91,7 +93,7 @@ class World {
                         .day = day,
                         .length = static_cast<std::uint32_t>(bytes.size()),
                         .bind = mail::body_bind(bytes),
-                        .ctl_digest = Digest::zero(),
+                        .ctl_digest = beginning ? mail::ctl_digest_of({}) : Digest::zero(),
                         .lamport = by.at.next + 1};
     auto event = mail::Event::sign(header, bytes, by.sign.seed);
     by.at = {header.seq + 1, event.link(), kind == mail::Kind::ctl ? event.id() : by.at.last};

@@ -358,6 +358,29 @@ TEST_F(Rules, TheLongerBranchOfAForkedLogShieldsNobody) {
 }
 
 // A place between two acts, where words stood as far as anybody can tell, is filled later.
+// Whoever holds the founder's key, a thief of an old computer of theirs, signs the same beginning again.
+TEST_F(Rules, AGroupBeginsOnce) {
+  const mail::Event genesis = w.events.front();
+  w.add_device(l, p, w.heads());
+  w.act(p, DeviceRevoke{l.id, w.cut(l), {}});  // which names the true branch
+  const auto before = w.state();
+  for (std::uint32_t i = 1; i < 40; ++i) {
+    mail::Header header = genesis.header();
+    if (i % 2 == 0) header.day = header.day + i;
+    if (i % 2 == 1) header.lamport += i;
+    const auto again = mail::Event::sign(header, to_bytes(genesis.body()), l.sign.seed);
+    GroupRoster late(w.group, w.events);
+    late.learn(std::span(&again, 1));
+    std::vector<mail::Event> first{again};
+    first.insert(first.end(), w.events.begin(), w.events.end());
+    const GroupRoster early(w.group, first);
+    for (const auto& after : {late.state(), early.state()}) {
+      EXPECT_EQ(state_digest(*after), state_digest(before));
+      EXPECT_FALSE(after->accepted.contains(again.id()));
+    }
+  }
+}
+
 TEST_F(Rules, WhatIsSignedBelowAnActTakesNothingBack) {
   w.act(m, StepBack{});
   m.at.next += 3;
