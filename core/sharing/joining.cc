@@ -279,6 +279,13 @@ Result<GroupId> Joining::joined(std::unique_ptr<JoinAttempt> attempt) {
     return fail(Errc::unauthentic, "the group that came does not hold you as a member");
   if (!state->agreement || group::text_hash(attempt->invitation_.agreement) != state->agreement->text)
     return fail(Errc::unauthentic, "the agreement you read is not the one the group signed");
+  // Events dated ahead of a clock wait, and without the logs no courier would ever be let in here: a clock
+  // that is behind is read as the inviter's.
+  Day today = node_.today();
+  for (const auto& event : control)
+    if (event.id() == me->enrolled_by) today = std::max(today, event.header().day);
+  // Before the journal knows of the group: who is stopped between the two joins again.
+  KITH_TRY([[maybe_unused]] const auto kept, node_.mail().append(group, events, roster, today));
   {
     KITH_TRY(auto transaction, db::Transaction::begin(node_.journal()));
     const Place place{attempt->invitation_.group_name, me->id, attempt->addresses_, attempt->port_};
@@ -292,12 +299,6 @@ Result<GroupId> Joining::joined(std::unique_ptr<JoinAttempt> attempt) {
   }
   KITH_CHECK(Publisher(node_).flush());
   KITH_CHECK(ConsentGate(node_).set_profile(group, attempt->me_));
-  // Events dated ahead of a clock wait, and without the logs no courier would ever be let in here: a clock
-  // that is behind is read as the inviter's.
-  Day today = node_.today();
-  for (const auto& event : control)
-    if (event.id() == me->enrolled_by) today = std::max(today, event.header().day);
-  KITH_TRY([[maybe_unused]] const auto kept, node_.mail().append(group, events, roster, today));
   return group;
 }
 

@@ -354,6 +354,54 @@ TEST(Crash, AJoinerWhoEndsAfterTheAdmissionComesInWithTheSameKeys) {
   EXPECT_EQ(left.integer(0), 0);
 }
 
+// Of journal.db and mail.db neither may know of a group without the other: no courier would ever get there.
+TEST(Crash, AJoinerWhoIsStoppedBetweenTheTwoDatabasesJoinsAgain) {
+  World world({"Lena", "Ana"});
+  world.found();
+  auto &lena = world["Lena"], &ana = world["Ana"];
+  const auto invited =
+      must(Joining(lena).invite(world.group, {"Welcome", "for us"}, lena.node().today() + 7, {}));
+  auto opened = must(group::parse_invitation(invited.file_with_key));
+  const auto join = [&] {
+    auto door = must(Joining(lena).open_door(world.group, invited.invite));
+    auto attempt = must(Joining(ana).begin_join(
+        opened.invitation, group::token_of(opened, *opened.secret).value(), {"Ana", "they"}, {}));
+    std::optional<Bytes> frame = attempt->door().first_frame();
+    while (frame) {
+      const auto answer = must(door.receive(*frame));
+      if (!answer) break;
+      frame = must(attempt->door().receive(*answer));
+    }
+    attempt->door().confirm();
+    for (const auto& part : must(Joining(lena).admit(world.group, invited.invite, door)))
+      must(attempt->door().receive(part));
+    return Joining(ana).joined(std::move(attempt));
+  };
+  const auto heard_of_lena = [&] {
+    return must(ana.mail().head(world.group, must(lena.node().book(world.group))->device)).has_value();
+  };
+  const std::string mail_before = read_file(ana.folder / "mail.db");
+  must(ana.mail().database().execute("DROP TABLE event"));  // as a disk that fails
+  EXPECT_FALSE(ok(join()));
+  ana.close();
+  write_file(ana.folder / "mail.db", mail_before);
+  ana.reopen();
+  EXPECT_TRUE(must(ana.node().groups()).empty());
+  ana.snapshot("before.db");
+  must(ana.journal().execute("DROP TABLE share_control"));
+  EXPECT_FALSE(ok(join()));
+  ana.restore_journal("before.db");
+  EXPECT_TRUE(heard_of_lena());
+  must(tick(ana, Occasion::start));
+  EXPECT_EQ(must(join()), world.group);
+  ana.reopen();
+  EXPECT_TRUE(heard_of_lena());
+  world.sign("Ana");
+  world.settle();
+  EXPECT_EQ(must(Groups(lena).show(world.group)).members, 2U);
+  EXPECT_EQ(must(Groups(lena).person(world.group, "ana")).name, "Ana");
+}
+
 TEST(Joining, AClockThatIsYearsBehindKeepsNobodyOut) {
   World world({"Lena", "Ana"});
   world.found();
