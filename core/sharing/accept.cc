@@ -12,6 +12,8 @@ namespace {
 constexpr std::uint32_t kGraceDays =
     2;  // clocks differ: an answer may be dated so much after the day asked for
 
+constexpr std::ptrdiff_t kMaxUnnamed = 8;  // texts of one author that no agreement has (yet)
+
 bool holds(const std::vector<MemberId>& members, const MemberId& id) {
   return std::ranges::find(members, id) != members.end();
 }
@@ -123,19 +125,27 @@ Result<void> put_item(Node& node, const Book& book, const Arrived& arrived, cons
   return index.run();
 }
 
+// The text may come before the act that names it, or while that act waits for others: a few are kept of each
+// author, and shown nowhere before.
+Result<Acceptance> take_text(Node& node, const Book& book, const MemberId& author, const Bytes& text) {
+  if (!group::parse_agreement(text)) return Acceptance::dropped;
+  const auto state = book.state();
+  const auto unnamed = [&](const Digest& hash) {
+    return std::ranges::none_of(state->agreements,
+                                [&](const auto& entry) { return entry.second.version.text == hash; });
+  };
+  KITH_TRY(const auto held, texts_of(node, book.group, author));
+  if (unnamed(group::text_hash(text)) && std::ranges::count_if(held, unnamed) >= kMaxUnnamed)
+    return Acceptance::dropped;
+  KITH_CHECK(put_agreement_text(node, book.group, text, author));
+  return Acceptance::kept;
+}
+
 }  // namespace
 
 Result<Acceptance> accept(Node& node, const Book& book, const Arrived& arrived, const Body& body) {
   if (body.type == BodyType::empty) return Acceptance::kept;
-  if (body.type == BodyType::agreement) {
-    const Digest hash = group::text_hash(body.agreement_text);
-    const auto state = book.state();
-    const bool known = (state->proposed && state->proposed->text == hash) ||
-                       (state->agreement && state->agreement->text == hash);
-    if (!known || !group::parse_agreement(body.agreement_text)) return Acceptance::dropped;
-    KITH_CHECK(put_agreement_text(node, book.group, body.agreement_text));
-    return Acceptance::kept;
-  }
+  if (body.type == BodyType::agreement) return take_text(node, book, arrived.author, body.agreement_text);
   if (body.type == BodyType::profile) {
     const Profile profile{body.profile_name, body.profile_pronouns};
     if (!holds(body.audience, book.me) || !sound_profile(profile)) return Acceptance::dropped;

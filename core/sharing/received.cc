@@ -75,11 +75,27 @@ Result<std::optional<group::Agreement>> agreement_text(Node& node, const GroupId
   return text;
 }
 
-Result<void> put_agreement_text(Node& node, const GroupId& group, ByteView text) {
-  KITH_TRY(auto insert, node.journal().prepare("INSERT OR IGNORE INTO share_agreement VALUES (?1, ?2, ?3)"));
+Result<void> put_agreement_text(Node& node, const GroupId& group, ByteView text,
+                                const std::optional<MemberId>& author) {
+  KITH_TRY(auto insert,
+           node.journal().prepare("INSERT OR IGNORE INTO share_agreement VALUES (?1, ?2, ?3, ?4)"));
   const Digest hash = group::text_hash(text);
   insert.bind(1, group.view()).bind(2, hash.view()).bind(3, text);
+  author ? insert.bind(4, author->view()) : insert.bind_null(4);
   return insert.run();
+}
+
+Result<std::vector<Digest>> texts_of(Node& node, const GroupId& group, const MemberId& author) {
+  KITH_TRY(auto select,
+           node.journal().prepare("SELECT hash FROM share_agreement WHERE grp = ?1 AND author = ?2"));
+  select.bind(1, group.view()).bind(2, author.view());
+  std::vector<Digest> hashes;
+  while (true) {
+    KITH_TRY(const bool more, select.step());
+    if (!more) return hashes;
+    KITH_TRY(const auto hash, column<Digest>(select, 0));
+    hashes.push_back(hash);
+  }
 }
 
 }  // namespace kith::sharing

@@ -29,6 +29,10 @@ Result<bool> passed(Node& node, const GroupId& group, const ItemRef& request);
 
 // The agreement text with that hash, if this node has it.
 Result<std::optional<group::Agreement>> agreement_text(Node& node, const GroupId& group, const Digest& hash);
-Result<void> put_agreement_text(Node& node, const GroupId& group, ByteView text);
+// Under its hash. `author`: who sent it; none: it is this node's own.
+Result<void> put_agreement_text(Node& node, const GroupId& group, ByteView text,
+                                const std::optional<MemberId>& author = {});
+// The hashes of the texts that this member sent.
+Result<std::vector<Digest>> texts_of(Node& node, const GroupId& group, const MemberId& author);
 
 }  // namespace kith::sharing

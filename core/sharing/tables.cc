@@ -91,7 +91,9 @@ UPDATE share_event SET state = 0 WHERE state = 7;
 // Control events are noted in the head record from here on (control.h). A kith that does not do so would
 // leave a note behind that is wrong, so it may not write here any more.
 constexpr db::Migration kFourth{4, "DELETE FROM head_note WHERE name = 'control'"};
-constexpr std::array<db::Migration, 4> kMigrations = {kFirst, kSecond, kThird, kFourth};
+// author: who sent the text of an agreement; none of one's own.
+constexpr db::Migration kFifth{5, "ALTER TABLE share_agreement ADD COLUMN author BLOB"};
+constexpr std::array<db::Migration, 5> kMigrations = {kFirst, kSecond, kThird, kFourth, kFifth};
 
 }  // namespace
 

@@ -289,6 +289,62 @@ TEST(HostileMember, AnAnswerThatComesBeforeItsRequestIsShownOnceThatIsThere) {
   EXPECT_EQ(must(Feedback(lena).answers(world.group)).size(), 1U);
 }
 
+// ---- texts of agreements
+// -----------------------------------------------------------------------------------
+
+// What one device signed, and what it sealed; nothing that it heard.
+void carry_own(World& world, TestNode& from, TestNode& to) {
+  std::vector<mail::Event> events;
+  for (const auto& stored : must(from.mail().arrivals(world.group, 0, 1000)))
+    if (stored.event.header().device == device_of(world, from)) events.push_back(stored.event);
+  must(to.mail().append(world.group, events, *must(to.node().book(world.group))->roster, to.node().today()));
+  for (const auto& event : events)
+    for (const auto& payload : must(from.mail().payloads(event.id()))) {
+      const mail::PayloadOf one{event.id(), payload};
+      must(to.mail().put_payloads(world.group, std::span(&one, 1)));
+    }
+}
+
+Body text_of_nothing(World& world, TestNode& by, const std::string& words) {
+  Body body = item_of(world, by, "");
+  body.type = BodyType::agreement;
+  body.kind.clear();
+  body.responses.reset();
+  body.leader_may.reset();
+  body.agreement = Digest::zero();
+  body.agreement_version = 9;
+  body.agreement_text = group::encode(group::Agreement{9, {{"limits", words}}});
+  return body;
+}
+
+// The proposal builds on something that has not come; its text has. Nobody else fills its place meanwhile.
+TEST(HostileMember, TheTextOfAnAgreementThatWaitsIsThereOnceItCounts) {
+  World world({"Lena", "Ana", "Ben"});
+  world.everybody();
+  auto &lena = world["Lena"], &ana = world["Ana"], &ben = world["Ben"];
+  act(world, ben, group::LeaveNotice{ben.node().today()});
+  world.carry(ben, lena);
+  world.tick("Lena");
+  must(Agreements(lena).edit(world.group, "own-words", "We say it anew."));
+  must(Agreements(lena).propose(world.group));
+  world.tick("Lena");
+
+  for (int i = 0; i < 12; ++i)
+    seal(world, ben, {text_of_nothing(world, ben, "Words " + std::to_string(i))}, {"Lena", "Ana", "Ben"});
+  carry_own(world, lena, ana);
+  world.tick("Ana");
+  EXPECT_EQ(Agreements(ana).to_sign(world.group).error().code, Errc::not_found) << "the act waits";
+  carry_own(world, ben, ana);
+  world.tick("Ana");
+  const auto next = Agreements(ana).to_sign(world.group);
+  ASSERT_TRUE(ok(next));
+  EXPECT_TRUE(ok(Agreements(ana).sign(world.group, next->hash)));
+  auto count = must(ana.journal().prepare("SELECT count(*) FROM share_agreement WHERE author = ?1"));
+  count.bind(1, world.member("Ben").view());
+  KITH_ASSERT(must(count.step()));
+  EXPECT_EQ(count.integer(0), 8) << "of texts that nobody proposed a few are kept";
+}
+
 // ---- terms -----------------------------------------------------------------------------------------------
 
 TEST(HostileMember, ATermBeyondReasonErasesNothing) {
