@@ -125,6 +125,7 @@ void Courier::pump_groups(Day today, Instant now) {
       say(log::Id::store_failed, now, static_cast<int>(checked.error().code), checked.error().detail);
     }
   }
+  leave_at_rest(now);
   shed(now);
 }
 

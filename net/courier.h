@@ -71,6 +71,7 @@ class Courier {
   // groups.cc: mail.db and what is in it
   Result<void> open_store(const crypto::MailKey& key, const mail::Address& listen, Instant now);
   Result<void> open_groups(Instant now);
+  void leave_at_rest(Instant now);
   void announce_groups(Instant now);
   Counts counts();
 

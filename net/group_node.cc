@@ -118,6 +118,8 @@ bool GroupNode::share_news(Instant now) {
   bool grew = false;
   each_link([&](Link& link) { grew = link.grew() || grew; });
   if (!grew) return false;
+  if (const auto counted = count_acts(); !counted)
+    say(log::Id::store_failed, now, static_cast<int>(counted.error().code), counted.error().detail);
   roster_changed(now);
   each_link([](Link& link) { link.store_grew(); });
   unchecked_ = true;
@@ -125,9 +127,8 @@ bool GroupNode::share_news(Instant now) {
 }
 
 Result<void> GroupNode::look(Instant now) {
-  KITH_TRY(const auto load, store_.control_load(self_.group));
-  if (load.acts > kMaxActs || load.bytes > kMaxActBytes)
-    return fail(Errc::too_large, "the acts of a group are more than a courier holds");
+  KITH_CHECK(count_acts());
+  if (too_full()) return fail(Errc::too_large, "the acts of a group are more than a courier holds");
   for (;;) {
     KITH_TRY(const auto part, store_.control_after(self_.group, control_row_, kActsAtOnce));
     std::vector<mail::Event> control;
@@ -142,6 +143,14 @@ Result<void> GroupNode::look(Instant now) {
   unchecked_ = true;
   return {};
 }
+
+Result<void> GroupNode::count_acts() {
+  KITH_TRY(const auto more, store_.control_load(self_.group, load_.row));
+  load_ = {load_.acts + more.acts, load_.bytes + more.bytes, more.row};
+  return {};
+}
+
+bool GroupNode::too_full() const { return load_.acts > kMaxActs || load_.bytes > kMaxActBytes; }
 
 Result<void> GroupNode::learn_forks() {
   for (;;) {

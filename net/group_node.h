@@ -41,8 +41,10 @@ class GroupNode final : public Membership {
 
   // Takes and sends what waits. True: mail.db grew.
   bool pump(std::size_t allowed_dials, Day today, Instant now);
-  // kith may have written to mail.db: reads what the roster must know, and tells the links.
+  // kith may have written to mail.db: reads what the roster must know, and tells the links. too_large: more
+  // than is held, as too_full() says from then on.
   Result<void> look(Instant now);
+  bool too_full() const;
   // Checks some of the signatures that were taken on trust in a run. True: more became visible in mail.db.
   Result<bool> check_some();
   bool unchecked() const { return unchecked_; }
@@ -70,6 +72,7 @@ class GroupNode final : public Membership {
   std::map<DeviceId, Target> targets() const;
   void each_link(const std::function<void(Link&)>& visit);
   bool share_news(Instant now);
+  Result<void> count_acts();
   Result<void> learn_forks();
   void keep_one_direction(const std::set<DeviceId>& through_port);
   std::set<DeviceId> reached_through_port();
@@ -88,6 +91,7 @@ class GroupNode final : public Membership {
   Tally rejected_{};  // by links that are gone, and before there was one; outlives those below
   Dialler dialler_;
   std::unique_ptr<MemberPort> port_;
+  mail::LogLoad load_;            // of the acts in mail.db, when news last came
   std::int64_t control_row_ = 0;  // the roster was told of the acts up to here
   std::int64_t fork_row_ = 0;     // likewise
   bool unchecked_ = true;

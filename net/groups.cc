@@ -40,6 +40,14 @@ Result<void> Courier::open_groups(Instant now) {
   return {};
 }
 
+// Groups that have grown above what is held; the others go on.
+void Courier::leave_at_rest(Instant now) {
+  std::erase_if(groups_, [&](const auto& entry) {
+    if (entry.second->too_full()) say(log::Id::request_failed, now, static_cast<int>(Errc::too_large), 0);
+    return entry.second->too_full();
+  });
+}
+
 void Courier::announce_groups(Instant now) {
   bind_again_ = now + kBindAgain;
   for (const auto& [id, node] : groups_) {

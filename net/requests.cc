@@ -116,7 +116,9 @@ Result<void> Courier::begin_with(const crypto::MailKey& key, const mail::Address
 
 Result<void> Courier::wake(Instant now) {
   KITH_CHECK(open_groups(now));
-  for (const auto& [id, node] : groups_) KITH_CHECK(node->look(now));
+  for (const auto& [id, node] : groups_)
+    if (const auto looked = node->look(now); !looked && !node->too_full()) return looked;
+  leave_at_rest(now);
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "cli/json.h"
 #include "cli/use/health.h"
 #include "core/sharing/gate.h"
+#include "core/sharing/groups.h"
 
 namespace kith::cli {
 namespace {
@@ -42,12 +43,26 @@ struct Waiting {
   std::size_t shares = 0;
   std::optional<WallTime> next;
   bool asks_again = false;
+  std::vector<std::string> at_rest;  // groups that the courier carries nothing for
 };
 
-Result<Waiting> waiting_shares(Context& context, const Args& args) {
+// A group whose acts are more than a courier holds has no port.
+Result<std::vector<std::string>> groups_at_rest(Desk& desk, const CourierState& courier) {
+  KITH_TRY(const auto groups, sharing::Groups(desk.node()).list());
+  std::vector<std::string> names;
+  for (const auto& group : groups)
+    if (std::ranges::find(courier.ports, group.group, &CourierState::Port::group) == courier.ports.end())
+      names.push_back(group.name);
+  return names;
+}
+
+Result<Waiting> look_inside(Context& context, const Args& args, const std::optional<CourierState>& courier) {
   KITH_TRY(const auto desk, Desk::open(context, args));
   KITH_TRY(const auto lines, sharing::ConsentGate(desk->node()).outbox());
   Waiting waiting;
+  if (courier && courier->has_key) {
+    KITH_TRY(waiting.at_rest, groups_at_rest(*desk, *courier));
+  }
   for (const auto& line : lines) {
     if (line.state == sharing::ConsentState::ask_again) waiting.asks_again = true;
     if (line.state != sharing::ConsentState::waiting) continue;
@@ -67,6 +82,14 @@ std::string waiting_text(const AgentState& agent, const Waiting& waiting) {
   return text;
 }
 
+std::string rest_text(const Waiting& waiting) {
+  std::string text;
+  for (const auto& name : waiting.at_rest)
+    text +=
+        "For " + name + " nothing comes or goes: so much was signed in it that the courier lets it rest.\n";
+  return text;
+}
+
 Result<Exit> run(Context& context, const Args& args) {
   KITH_CHECK(check_home(context.home, context.term));
   KITH_TRY(const auto agent, agent_state(context.home));
@@ -74,7 +97,7 @@ Result<Exit> run(Context& context, const Args& args) {
   const std::string low = nearly_full(context.home);
   Waiting waiting;
   if (agent.unlocked) {
-    KITH_TRY(waiting, waiting_shares(context, args));
+    KITH_TRY(waiting, look_inside(context, args, courier));
   }
   if (context.flags.json) {
     Json json;
@@ -90,6 +113,7 @@ Result<Exit> run(Context& context, const Args& args) {
       json.object("outbox").number("waiting", static_cast<std::int64_t>(waiting.shares));
       if (waiting.next) json.text("next", iso_time(moment_of(*waiting.next)));
       json.flag("asks_again", waiting.asks_again).end();
+      json.number("groups_at_rest", static_cast<std::int64_t>(waiting.at_rest.size()));
     }
     json.flag("disk_nearly_full", !low.empty());
     context.term.data(json.finish());
@@ -102,11 +126,12 @@ Result<Exit> run(Context& context, const Args& args) {
       context.term.data("courier started again today\t" + std::to_string(courier->falls_today) + "\n");
     if (agent.unlocked)
       context.term.data(std::string("outbox\t") + (waiting.next ? "waiting" : "empty") + "\n");
+    for (const auto& name : waiting.at_rest) context.term.data("at rest\t" + name + "\n");
     if (!low.empty()) context.term.data("disk\tnearly full\n");
     return Exit::done;
   }
-  context.term.data(lock_text(agent) + "\n" + courier_text(courier) + "\n" + waiting_text(agent, waiting) +
-                    "\n" + (low.empty() ? "" : low + "\n"));
+  context.term.data(lock_text(agent) + "\n" + courier_text(courier) + "\n" + rest_text(waiting) +
+                    waiting_text(agent, waiting) + "\n" + (low.empty() ? "" : low + "\n"));
   return Exit::done;
 }
 

@@ -205,13 +205,14 @@ Result<LogLoad> MailStore::load_of(const GroupId& group, const DeviceId& device)
   return log_load(database_, row->log);
 }
 
-Result<LogLoad> MailStore::control_load(const GroupId& group) {
+Result<LogLoad> MailStore::control_load(const GroupId& group, std::int64_t after_row) {
   KITH_TRY(const std::int64_t grp, number_or_none(database_, group));
-  KITH_TRY(auto query, database_.prepare(
-                           "SELECT count(*), total(length(wire)) FROM event WHERE grp = ?1 AND control = 1"));
-  query.bind(1, grp);
+  KITH_TRY(auto query, database_.prepare("SELECT count(*), total(length(wire)), max(row) FROM event WHERE "
+                                         "grp = ?1 AND control = 1 AND row > ?2"));
+  query.bind(1, grp).bind(2, after_row);
   KITH_CHECK(query.step());
-  return LogLoad{static_cast<std::uint64_t>(query.integer(0)), static_cast<std::uint64_t>(query.integer(1))};
+  return LogLoad{static_cast<std::uint64_t>(query.integer(0)), static_cast<std::uint64_t>(query.integer(1)),
+                 query.is_null(2) ? after_row : query.integer(2)};
 }
 
 Result<std::vector<StoredEvent>> MailStore::control_after(const GroupId& group, std::int64_t after_row,

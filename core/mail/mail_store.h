@@ -88,6 +88,7 @@ struct PayloadOf {
 };
 struct LogLoad {
   std::uint64_t acts = 0, bytes = 0;
+  std::int64_t row = 0;  // the newest of them
 };
 enum class Verdict : std::uint8_t { good = 1, bad = 2 };  // of kith, on a payload variant
 
@@ -141,7 +142,8 @@ class MailStore {
   Result<std::vector<Event>> control_events(const GroupId& group);  // CTL and DEV, in order of arrival
   Result<std::vector<StoredEvent>> control_after(const GroupId& group, std::int64_t after_row,
                                                  std::size_t limit);
-  Result<LogLoad> control_load(const GroupId& group);  // CTL and DEV, whole, in the logs and beside them
+  // CTL and DEV that arrived after `row`, whole, in the logs and beside them.
+  Result<LogLoad> control_load(const GroupId& group, std::int64_t after_row = 0);
   Result<LogLoad> load_of(const GroupId& group, const DeviceId& device);  // CTL and DEV; bodies of all kinds
   // Rows and wire bytes of acts that are kept beside a log. Unread: to kith they are whatever stands in the
   // file.

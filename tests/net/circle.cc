@@ -222,7 +222,8 @@ bool Node::becomes(const std::function<bool(const proto::CourierStatus&)>& wante
 
 // ---- circle ----------------------------------------------------------------------------------------------
 
-Circle::Circle(std::vector<bool> reachable) : today(day_of(SystemClock().now())) {
+Circle::Circle(std::vector<bool> reachable, std::uint64_t seed)
+    : random(seed), today(day_of(SystemClock().now())) {
   crypto::start();
   for (const bool has_address : reachable) nodes_.push_back(std::make_unique<Node>(random, has_address));
   Node& founder = *nodes_[0];

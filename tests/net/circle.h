@@ -102,7 +102,7 @@ struct Written {
 class Circle {
  public:
   // `reachable[i]`: member i says where it listens.
-  explicit Circle(std::vector<bool> reachable);
+  explicit Circle(std::vector<bool> reachable, std::uint64_t seed = 42);
 
   Node& operator[](std::size_t i) { return *nodes_[i]; }
   mail::Event control(Node& by, const group::Act& act);
@@ -111,7 +111,7 @@ class Circle {
   void remove(Node& by, Node& whom);             // the act, in by's mail.db
   static bool holds(const Node& node, const Written& written);
 
-  SeededRandom random{42};
+  SeededRandom random;
   GroupId group = GroupId::zero();
   Day today;
 

@@ -104,6 +104,62 @@ TEST(Courier, AThirdNodeCarriesBetweenTwoThatNeverMeet) {
   circle[2].stop();
 }
 
+// As many acts as no courier holds. Nothing but their number is looked at.
+void fill(const Node& node, const GroupId& group) {
+  auto store = node.store();
+  auto acts = store.database().prepare(
+      "INSERT INTO event(log, grp, seq, control, gone, id, wire) WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL "
+      "SELECT i + 1 FROM n WHERE i < ?2) SELECT 999999, (SELECT grp FROM place WHERE group_id = ?1), i, 1, "
+      "0, "
+      "randomblob(32), x'00' FROM n");
+  ASSERT_TRUE(acts.has_value());
+  acts->bind(1, group.view()).bind(2, static_cast<std::int64_t>(kMaxActs));
+  ASSERT_TRUE(acts->run().has_value());
+}
+
+// A node in two groups, of which the one grows above what a courier holds while it runs.
+class TwoGroups : public testing::Test {
+ protected:
+  TwoGroups() {
+    auto store = ana.store();
+    const auto& also = other[0];
+    auto control = also.store().control_events(other.group).value();
+    group::GroupRoster roster(other.group, {});
+    KITH_ASSERT(store.add_group({other.group, also.id, also.port}, also.link).has_value());
+    KITH_ASSERT(store.append(other.group, control, roster, other.today).has_value());
+    ana.start();
+    ben.start();
+    carl.start();
+    KITH_ASSERT(ana.becomes([](const auto& status) { return status.connected() == 2; }));
+  }
+  // What is written in the second group crosses, and the first has no port any more.
+  void expect_the_other_goes_on() {
+    const auto word = other.envelope(other[0]);
+    other.store(ana, word);
+    ana.wake();
+    EXPECT_TRUE(eventually([&] { return Circle::holds(carl, word); }));
+    EXPECT_TRUE(ana.becomes([&](const auto& status) {
+      return status.ports_size() == 1 && status.ports(0).group_id() == other.group.str();
+    }));
+  }
+
+  Circle circle{{true, true}}, other{{true, true}, 43};
+  Node &ana = circle[0], &ben = circle[1], &carl = other[1];
+};
+
+TEST_F(TwoGroups, OneThatGrewTooLargeRestsWhenKithSaysSoAndTheOtherGoesOn) {
+  fill(ana, circle.group);
+  expect_the_other_goes_on();
+}
+
+TEST_F(TwoGroups, OneThatGrewTooLargeRestsWhenNewsComesAndTheOtherGoesOn) {
+  fill(ana, circle.group);
+  circle.store(ben, circle.envelope(ben));
+  ben.wake();
+  EXPECT_TRUE(ana.becomes([](const auto& status) { return status.ports_size() == 1; }));
+  expect_the_other_goes_on();
+}
+
 TEST(Courier, KilledAndStartedAgainItGoesOn) {
   Circle circle({true, true});
   const auto first = circle.envelope(circle[0]);
