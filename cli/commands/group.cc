@@ -152,8 +152,12 @@ Result<Exit> run_remove(Context& context, const Args& args) {
   KITH_TRY(const auto group, desk->group());
   KITH_TRY(const auto person, desk->person(group, args.words[0]));
   const std::string name = shown(person);
-  context.term.say(fmt::format(
-      "{} will get nothing more, and kith asks their computer to erase what they received.", name));
+  if (person.status == group::Status::left)
+    context.term.say(fmt::format(
+        "{} has left. Removing them ends what another computer of theirs may still do here.", name));
+  else
+    context.term.say(fmt::format(
+        "{} will get nothing more, and kith asks their computer to erase what they received.", name));
   context.term.say(
       "What they remember or copied stays with them. This cannot be undone; they can be invited anew.");
   if (context.flags.dry_run) {

@@ -273,8 +273,8 @@ class Judge {
   }
   Result<void> about(const MemberId& id, const std::vector<Cut>& cuts) const {
     const auto member = state_.members.find(id);
-    if (member == state_.members.end() || member->second.status == Status::removed ||
-        member->second.status == Status::left)
+    // Who left on one device may go on with another.
+    if (member == state_.members.end() || member->second.status == Status::removed)
       return fail(Errc::refused, "there is no such member");
     for (const auto& cut : cuts)
       if (std::ranges::find(member->second.devices, cut.device) == member->second.devices.end())

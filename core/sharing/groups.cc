@@ -151,7 +151,7 @@ Result<void> Groups::remove_member(const GroupId& group, const MemberId& member)
   KITH_TRY(auto* book, node_.book(group));
   const auto state = book->state();
   const auto target = state->members.find(member);
-  if (target == state->members.end() || !is_member_now(target->second))
+  if (target == state->members.end() || target->second.status == group::Status::removed)
     return fail(Errc::not_found, "nobody with this name is a member now");
   if (member == book->me) return fail(Errc::usage, "to go yourself, leave the group");
   if (!state->leads(book->me))

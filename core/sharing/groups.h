@@ -57,7 +57,8 @@ class Groups {
   // Six words, computed once for each state (about a second), equal on every node in the same state.
   Result<std::string> phrase(const GroupId& group);
 
-  // Leader only: refused otherwise. Takes effect at once on this node.
+  // Leader only: refused otherwise. Takes effect at once on this node. Also of who has left: a leave ends one
+  // computer, a removal all of theirs.
   Result<void> remove_member(const GroupId& group, const MemberId& member);
 
   // Asked once by the caller. Undoable until the outbox time is over; then every share of mine but `keep` is

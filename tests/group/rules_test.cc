@@ -345,6 +345,25 @@ TEST_F(Rules, WhatCountsIsInTheHeadsThoughItLiesBeyondACut) {
   EXPECT_EQ(w.heads(), both);
 }
 
+// Leaving ends the device that wrote it; what the other one then does can be ended, too.
+TEST_F(Rules, WhoLeftOnOneDeviceCanBeRemovedFromTheOther) {
+  w.act(l, Promote{m.member, Role::co_leader});
+  Device m2 = w.device();
+  w.add_device(m, m2, w.heads());
+  const auto before = w.heads();
+  std::vector<Cut> both = {w.cut(m2)};
+  w.act(m, Leave{});
+  EXPECT_EQ(status(m), Status::left);
+  both.push_back(w.cut(m));
+  std::ranges::sort(both, {}, &Cut::device);
+  w.act(l, Remove{m.member, both});
+  EXPECT_EQ(status(m), Status::removed);
+  const auto open = w.invite(m2, before);
+  const auto admitted = w.admit(m2, open, p, {open.event});
+  EXPECT_FALSE(w.state().accepted.contains(admitted.id()));
+  EXPECT_FALSE(w.state().members.contains(p.member));
+}
+
 // Whatever stands on the branch that the author of the removal does not name.
 TEST_F(Rules, TheLongerBranchOfAForkedLogShieldsNobody) {
   const Place here = m.at;

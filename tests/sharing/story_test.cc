@@ -276,6 +276,8 @@ TEST(Story, LeavingNowCanBeUndoneUntilItIsSentAndTakesMyWordsAlong) {
   EXPECT_EQ(must(Groups(world["Lena"]).person(world.group, "ana")).status, group::Status::left);
   EXPECT_FALSE(must(Groups(world["Ana"]).show(world.group)).may_share);
   EXPECT_TRUE(must(audit(world["Ana"], world.group)).alarms.empty());
+  must(Groups(world["Lena"]).remove_member(world.group, world.member("Ana")));
+  EXPECT_EQ(must(Groups(world["Lena"]).person(world.group, "ana")).status, group::Status::removed);
 }
 
 TEST(Story, ReceivedItemsExpireAndAClockThatWasAheadLengthensNothing) {

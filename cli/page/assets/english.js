@@ -271,6 +271,7 @@ export const english = {
     remove: "Ask someone to leave",
     "remove.who": "Whom?",
     "remove.what": "Their computer gets nothing new, and is asked to erase what others shared. Say it in person first.",
+    "remove.left": "{name}, who has left: what other computers of theirs may still do ends",
     "remove.typed": "To be sure, type their name with @",
     "remove.hint": "As it stands when someone names them: @ and one word.",
     "remove.safe": "Nothing was changed.",

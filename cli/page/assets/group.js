@@ -3,7 +3,7 @@
 import { call } from "./api.js";
 import { h, p, quiet, button, choices, link, field, line, pick, form, submit, more, Said, announce, say, aside, cleanLine,
   part, act, title, card, big, fail, plainList, val } from "./dom.js";
-import { called, groupOf, groups, leads, others } from "./people.js";
+import { called, groupOf, groups, leads } from "./people.js";
 import { screen, go, back, again, focusHeading, to, over } from "./router.js";
 import { plain, t, day, dayTime, span } from "./words.js";
 import { itemCard } from "./share.js";
@@ -168,9 +168,10 @@ function rename(group, me) {
 }
 
 function removing(group, members) {
-  const people = others(members);
+  const people = members.filter((each) => !each.me && each.status !== "removed");
   if (!people.length) return null;
-  const who = pick("people.remove.who", people.map((each) => [each.handle, called(each)]));
+  const name = (each) => each.status === "left" ? t("people.remove.left", { name: called(each) }) : called(each);
+  const who = pick("people.remove.who", people.map((each) => [each.handle, name(each)]));
   const typed = line({ autocapitalize: "off" });
   const remove = form(async () => {
     if (!who.value()) fail("people.remove.safe", "people.remove.choose");
