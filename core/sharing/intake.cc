@@ -146,15 +146,31 @@ std::optional<Next> next_of(Node& node, const Book& book, const DeviceId& device
   return Next{std::move(*event), *next};
 }
 
-// Those of a run of one log that may be kept.
-std::span<const Bytes> storable_of(const Book& book, std::span<const Bytes> wires) {
+// Is there an act in this log of mail.db, from `seq` on, that others wait for?
+Result<bool> waited_for(Node& node, const Book& book, const DeviceId& device, std::uint64_t seq) {
+  KITH_TRY(const auto acts, node.mail().branch_headers(book.group, {device, seq}));
+  for (const auto& act : acts) {
+    if (book.roster->wanted(act.id, device) != mail::Wanted::by_others) continue;
+    KITH_TRY(const auto in_log, node.mail().link_at(book.group, device, act.header.seq));
+    if (in_log && *in_log == act.link) return true;
+  }
+  return false;
+}
+
+// Those of a run of one log that may be kept. Beyond a cut that is what lies below an act that others wait
+// for, which may stand behind this run.
+Result<std::span<const Bytes>> storable_of(Node& node, const Book& book, std::span<const Bytes> wires) {
   std::vector<mail::Event> events;
   for (const auto& wire : wires) {
     auto event = mail::Event::parse(wire);
     if (!event) break;
     events.push_back(std::move(*event));
   }
-  return wires.first(mail::storable_run(*book.roster, events));
+  const std::size_t may = mail::storable_run(*book.roster, events);
+  if (may == events.size()) return wires.first(may);
+  const auto& last = events.back().header();
+  KITH_TRY(const bool waited, waited_for(node, book, last.device, last.seq + 1));
+  return wires.first(waited ? events.size() : may);
 }
 
 // The disk has no room for the logs of others. What they take back goes all the same: it needs none. The log
@@ -166,7 +182,7 @@ Result<void> take_back_only(Node& node, const Book& book, const DeviceId& device
     std::optional<std::uint64_t> from;
     if (log.head) from = log.head->seq;
     KITH_TRY(const auto wires, node.mail().wire_after(book.group, device, from, kIntakeChunk));
-    const auto storable = storable_of(book, wires);
+    KITH_TRY(const auto storable, storable_of(node, book, wires));
     if (storable.empty()) return {};
     for (const auto& wire : storable) {
       const auto next = next_of(node, book, device, *key, log.head, wire);
@@ -198,8 +214,9 @@ Result<Taken> take_chunk(Node& node, Book& book, const DeviceId& device, std::ve
   KITH_TRY(const auto wires, node.mail().wire_after(book.group, device, from, kIntakeChunk));
   const auto key = book.roster->sign_key(device);
   if (wires.empty() || !key) return taken;
+  KITH_TRY(const auto storable, storable_of(node, book, wires));
   KITH_TRY(auto transaction, db::Transaction::begin(node.journal()));
-  for (const auto& wire : storable_of(book, wires)) {
+  for (const auto& wire : storable) {
     const auto next = next_of(node, book, device, *key, log.head, wire);
     if (!next) break;
     const mail::Event* const event = &next->event;

@@ -345,6 +345,70 @@ TEST(HostileMember, TheTextOfAnAgreementThatWaitsIsThereOnceItCounts) {
   EXPECT_EQ(count.integer(0), 8) << "of texts that nobody proposed a few are kept";
 }
 
+// ---- logs beyond a cut
+// -------------------------------------------------------------------------------------
+
+// So many envelopes of this member, on days that are not over, and then an act, as events of one log.
+std::vector<mail::Event> long_log(World& world, TestNode& by, std::size_t envelopes) {
+  const auto keys = must(by.node().keyring().device(world.group));
+  const auto head = must(by.node().keyring().own_head(world.group));
+  const auto state = state_of(world, by);
+  std::vector<mail::Event> events;
+  std::uint64_t seq = head->seq;
+  Link prev = head->link;
+  const auto write = [&](mail::Kind kind, const Bytes& body, const Digest& bind, std::size_t length) {
+    const mail::Header header{.kind = kind,
+                              .retention = 0,
+                              .group = world.group,
+                              .device = keys->device,
+                              .seq = ++seq,
+                              .prev = prev,
+                              .day = head->day + 1 + static_cast<std::uint32_t>(events.size() / 190),
+                              .length = static_cast<std::uint32_t>(length),
+                              .bind = bind,
+                              .ctl_digest = Digest::zero(),
+                              .lamport = head->lamport + 1 + events.size()};
+    events.push_back(mail::Event::sign(header, body, keys->sign));
+    prev = events.back().link();
+  };
+  std::size_t length = 0;  // as that of some other envelope
+  for (const auto& stored : must(by.mail().arrivals(world.group, 0, 1000)))
+    if (stored.event.header().kind == mail::Kind::env) length = stored.event.header().length;
+  for (std::size_t i = 0; i < envelopes; ++i) write(mail::Kind::env, {}, by.random.draw<Digest>(), length);
+  const Bytes body =
+      group::encode(group::ControlBody{state->control_heads, group::LeaveNotice{by.node().today()}});
+  write(mail::Kind::ctl, body, mail::body_bind(body), body.size());
+  return events;
+}
+
+// Ana built on Ben's act before she heard of his removal; in Lena's mail it stands beyond the cut, and in no
+// run that is looked at together with where the cut is.
+TEST(HostileMember, AnActFarBeyondACutIsTakenIfSomebodyBuiltOnIt) {
+  World world({"Dora", "Lena", "Ana", "Ben"});
+  world.everybody();
+  auto &dora = world["Dora"], &lena = world["Lena"], &ana = world["Ana"];
+  world.clock.advance(24h * 7);
+  const auto events = long_log(world, world["Ben"], 600);
+  for (auto* to : {&lena, &ana})
+    ASSERT_EQ(must(to->mail().append(world.group, events, *must(to->node().book(world.group))->roster,
+                                     to->node().today()))
+                  .stored,
+              events.size());
+  world.tick("Ana", Occasion::timer);
+  const auto built_on = act(world, ana, group::LeaveNotice{ana.node().today()});
+  const auto heard = state_of(world, ana);
+  ASSERT_TRUE(heard->accepted.contains(events.back().id()));
+  must(Groups(dora).remove_member(world.group, world.member("Ben")));
+  world.carry(dora, lena);
+  world.tick("Lena", Occasion::timer);
+  carry_own(world, ana, lena);
+  lena.reopen();  // what she knows is what her journal has
+  world.tick("Lena", Occasion::start);
+  const auto state = state_of(world, lena);
+  EXPECT_EQ(state->members.at(world.member("Ben")).status, group::Status::removed);
+  EXPECT_TRUE(state->accepted.contains(built_on));
+}
+
 // ---- terms -----------------------------------------------------------------------------------------------
 
 TEST(HostileMember, ATermBeyondReasonErasesNothing) {
