@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "core/base/look.h"
 #include "core/base/text.h"
@@ -13,6 +14,7 @@ namespace kith::sharing {
 namespace {
 
 constexpr std::size_t kMaxHandle = 32;
+constexpr std::size_t kMaxHandles = 32;  // of one member, ever: nobody else may have one of them again
 
 bool handle_byte(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -48,6 +50,28 @@ Result<bool> is_taken(Node& node, const GroupId& group, const MemberId& member, 
     KITH_TRY(const bool more, others.step());
     if (!more) return false;
     if (others.text_view(0) == handle || look_of(others.text_view(0)) == look) return true;
+  }
+}
+
+Result<std::set<std::string>> handles_of(Node& node, const GroupId& group, const MemberId& member) {
+  KITH_TRY(auto select,
+           node.journal().prepare("SELECT handle FROM share_handle WHERE grp = ?1 AND member = ?2"));
+  select.bind(1, group.view()).bind(2, member.view());
+  std::set<std::string> handles;
+  while (true) {
+    KITH_TRY(const bool more, select.step());
+    if (!more) return handles;
+    handles.insert(select.text(0));
+  }
+}
+
+// The first that nobody else ever had. Each had a few at most, so the search ends soon.
+Result<std::string> free_handle(Node& node, const GroupId& group, const MemberId& member,
+                                const std::string& base) {
+  for (int suffix = 1;; ++suffix) {
+    std::string handle = suffix == 1 ? base : base + std::to_string(suffix);
+    KITH_TRY(const bool taken, is_taken(node, group, member, handle));
+    if (!taken) return handle;
   }
 }
 
@@ -126,17 +150,15 @@ Result<void> store_profile(Node& node, const GroupId& group, const MemberId& mem
   KITH_CHECK(put.run());
   const std::string base = wish(profile.profile.name);
   if (base.empty()) return {};
+  KITH_TRY(const auto had, handles_of(node, group, member));
+  KITH_TRY(const std::string handle, free_handle(node, group, member, base));
+  if (had.size() >= kMaxHandles && !had.contains(handle)) return {};  // it keeps the one it has
   KITH_TRY(auto clear, journal.prepare("UPDATE share_handle SET given = 0 WHERE grp = ?1 AND member = ?2"));
   clear.bind(1, group.view()).bind(2, member.view());
   KITH_CHECK(clear.run());
-  for (int suffix = 1;; ++suffix) {
-    const std::string handle = suffix == 1 ? base : base + std::to_string(suffix);
-    KITH_TRY(const bool taken, is_taken(node, group, member, handle));
-    if (taken) continue;
-    KITH_TRY(auto give, journal.prepare("INSERT OR REPLACE INTO share_handle VALUES (?1, ?2, ?3, 1)"));
-    give.bind(1, group.view()).bind(2, handle).bind(3, member.view());
-    return give.run();
-  }
+  KITH_TRY(auto give, journal.prepare("INSERT OR REPLACE INTO share_handle VALUES (?1, ?2, ?3, 1)"));
+  give.bind(1, group.view()).bind(2, handle).bind(3, member.view());
+  return give.run();
 }
 
 Result<People> people_of(Node& node, const Book& book) {

@@ -114,6 +114,20 @@ TEST(Story, NamesThatLookAlikeAreMarkedAndNeverShareAHandle) {
   EXPECT_TRUE(find(people("Lena"), world.member("Ben"))->alike) << "two alphabets in one word";
 }
 
+// Nobody else gets a handle that somebody once had, so nobody may have had very many.
+TEST(Story, WhoChangesNamesAllTheTimeKeepsAHandleInTheEnd) {
+  World world({"Lena", "Ana"});
+  world.everybody();
+  auto& lena = world["Lena"];
+  for (int i = 0; i < 40; ++i)
+    must(Groups(lena).set_profile(world.group, {"Ana" + std::to_string(i), "she"}));
+  const auto me = must(Groups(lena).show(world.group)).me;
+  EXPECT_EQ(me.name, "Ana39");
+  EXPECT_EQ(me.handle, "ana30") << "she was lena before";
+  must(Groups(lena).set_profile(world.group, {"Ana7", "she"}));
+  EXPECT_EQ(must(Groups(lena).show(world.group)).me.handle, "ana7") << "one that was hers already";
+}
+
 TEST(Story, ANameInAnyScriptCanBeNamed) {
   World world({"Lena", "Ana"});
   world.everybody();
