@@ -151,17 +151,16 @@ bool GroupRoster::storable(const mail::Header& header, const Link& link) const {
 
 bool GroupRoster::counts(const DeviceId& device) const { return impl_->state()->device(device) != nullptr; }
 
-mail::Wanted GroupRoster::wanted(const EventId& act, const DeviceId& device) const {
+bool GroupRoster::wanted(const EventId& act, const DeviceId& device) const {
   const auto state = impl_->state();  // settles
-  if (impl_->graph.find(act)) return mail::Wanted::by_others;
+  if (impl_->graph.find(act)) return true;
   const auto waiting = impl_->graph.waiting_for(act);
-  if (waiting.empty()) return mail::Wanted::no;
   // Who forked a log could have acts of theirs wait for more than is kept, and crowd out what others built
   // on.
   const auto other = [&](const DeviceId& id) {
     return state->device(id) != nullptr && !same_member(id, device);
   };
-  return std::ranges::any_of(waiting, other) ? mail::Wanted::by_others : mail::Wanted::by_its_own;
+  return std::ranges::any_of(waiting, other);
 }
 
 bool GroupRoster::may_connect(const DeviceId& device, const LinkPk& link) const {

@@ -168,19 +168,19 @@ Result<void> Intake::conflict(const LogRow& log, const Event& event, const SignP
 }
 
 // An act of another branch. It is kept for the sake of those who build on it, once it is certain that there
-// are branches, or when it is wanted; false: it is not.
+// are branches: what is merely ahead of its log is passed on by nobody, and its turn comes. False: it is not.
 Result<bool> Intake::beside(const LogRow& log, const Event& event, const SignPk& pk) {
   const Header& header = event.header();
   if (!is_act(header) || number(header.day) > number(today_) + kMaxDaysAhead) return false;
   // The roster is asked as it was when the run began: to tell it of each act at once would cost it its whole
   // work for every one of them.
-  const Wanted wanted = roster_.wanted(event.id(), header.device);
-  if (wanted != Wanted::by_others && !roster_.storable(header, event.link())) return false;
+  const bool wanted = roster_.wanted(event.id(), header.device);
+  if (!wanted && !roster_.storable(header, event.link())) return false;
   const bool in_place = header.seq <= log.head.seq;  // and so another than ours
   KITH_TRY(const auto fork, forked_at(database_, grp_, header.device));
-  if (wanted == Wanted::no && !in_place && (!fork || *fork > header.seq)) return false;
+  if (!in_place && (!fork || *fork > header.seq)) return false;
   if (!event.verify(pk)) return false;
-  KITH_TRY(const Beside put, put_beside(database_, grp_, log.log, event, wanted == Wanted::by_others));
+  KITH_TRY(const Beside put, put_beside(database_, grp_, log.log, event, wanted));
   if (put == Beside::full) return false;
   if (put == Beside::stored) {
     ++appended_.stored;
@@ -344,7 +344,7 @@ std::size_t storable_run(const Roster& roster, std::span<const Event> run) {
   };
   const auto first = std::ranges::find_if(run, not_storable);
   const auto waited_for = [&](const Event& event) {
-    return is_act(event.header()) && roster.wanted(event.id(), event.header().device) == Wanted::by_others;
+    return is_act(event.header()) && roster.wanted(event.id(), event.header().device);
   };
   for (auto last = run.end(); last != first; --last)
     if (waited_for(*(last - 1))) return static_cast<std::size_t>(last - run.begin());

@@ -8,8 +8,6 @@
 
 namespace kith::mail {
 
-enum class Wanted : std::uint8_t { no, by_its_own, by_others };
-
 class Roster {
  public:
   virtual ~Roster() = default;
@@ -20,10 +18,9 @@ class Roster {
   // May this event be stored? After a removal or revocation nothing beyond the cut is, except tombstones
   // after a removal. After a suspension everything is kept (unshown).
   virtual bool storable(const Header& header, const Link& link) const = 0;
-  // Is this act of `device` placed here already, or does one that is here build on it? Then it is kept though
-  // the log that is here tells another story. `by_its_own`: only acts of the same member, or of nobody's
-  // device, wait for it.
-  virtual Wanted wanted(const EventId& act, const DeviceId& device) const = 0;
+  // Is this act of `device` placed here already, or does an act of another member build on it? Then it is
+  // kept beyond a cut, or beside a log that tells another story.
+  virtual bool wanted(const EventId& act, const DeviceId& device) const = 0;
   // Is the device enrolled by an act that counts? Those who are not share what place the others leave.
   virtual bool counts(const DeviceId& device) const = 0;
   // A device that may hold a live connection now, and the link key it must own.

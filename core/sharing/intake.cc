@@ -150,7 +150,7 @@ std::optional<Next> next_of(Node& node, const Book& book, const DeviceId& device
 Result<bool> waited_for(Node& node, const Book& book, const DeviceId& device, std::uint64_t seq) {
   KITH_TRY(const auto acts, node.mail().branch_headers(book.group, {device, seq}));
   for (const auto& act : acts) {
-    if (book.roster->wanted(act.id, device) != mail::Wanted::by_others) continue;
+    if (!book.roster->wanted(act.id, device)) continue;
     KITH_TRY(const auto in_log, node.mail().link_at(book.group, device, act.header.seq));
     if (in_log && *in_log == act.link) return true;
   }

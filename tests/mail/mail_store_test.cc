@@ -474,6 +474,20 @@ TEST_F(Store, MovesAnActIntoItsLogWhenWhatWasBeforeItComes) {
   EXPECT_EQ(node.store.control_events(kToyGroup)->size(), 3U);
 }
 
+TEST_F(Store, KeepsNoActAheadOfItsLogUntilAForkIsProved) {
+  Author twin(1);
+  const Event common = ana.control("common");
+  twin.control("common");
+  node.append(common);
+  const Event between = ana.control("between"), ahead = ana.control("ahead");
+  node.roster.wants.insert(ahead.id());
+  EXPECT_EQ(only_stop(node.append(ahead)), Stop::gap) << "its turn comes";
+  EXPECT_TRUE(node.store.control_events(kToyGroup)->size() == 1);
+  node.append(twin.control("another"));
+  node.append(between);
+  EXPECT_EQ(node.append(ahead).beside.size(), 1U) << "its log may never come";
+}
+
 TEST_F(Store, KeepsNoForgedActBesideALog) {
   Author twin(1), third(1);
   node.append(ana.control("ours"));
@@ -501,8 +515,6 @@ TEST_F(Store, HoldsSoManyActsBesideALogAndThoseThatAreWanted) {
   EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), kMaxBeside);
   const Event more = twin.control("one more");
   EXPECT_EQ(only_stop(node.append(more)), Stop::gap);
-  node.roster.own_wants.insert(more.id());
-  EXPECT_EQ(only_stop(node.append(more)), Stop::gap) << "its own devices' acts crowd out nobody's";
   node.roster.wants.insert(more.id());
   EXPECT_TRUE(node.append(more).stopped.empty());
   EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), kMaxBeside + 1);

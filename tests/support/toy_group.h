@@ -77,10 +77,7 @@ class ToyRoster final : public mail::Roster {
     const auto found = cuts_.find(header.device);
     return found == cuts_.end() || (found->second && header.seq <= *found->second);
   }
-  mail::Wanted wanted(const EventId& act, const DeviceId&) const override {
-    if (wants.contains(act)) return mail::Wanted::by_others;
-    return own_wants.contains(act) ? mail::Wanted::by_its_own : mail::Wanted::no;
-  }
+  bool wanted(const EventId& act, const DeviceId&) const override { return wants.contains(act); }
   bool counts(const DeviceId& device) const override { return !uncounted.contains(device); }
   bool may_connect(const DeviceId& device, const LinkPk& link) const override {
     const auto found = devices_.find(device);
@@ -97,7 +94,7 @@ class ToyRoster final : public mail::Roster {
     forked.insert(first.header.device);
   }
 
-  std::set<EventId> wants, own_wants;
+  std::set<EventId> wants;
   std::set<DeviceId> uncounted;
   std::vector<EventId> learnt;
   std::set<DeviceId> forked;
