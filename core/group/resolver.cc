@@ -39,6 +39,11 @@ bool within_cut(const DeviceState& device, std::uint64_t seq, const Link& link) 
   return last && (seq < *last || (seq == *last && link == device.cut->link));
 }
 
+bool beyond_cut(const State& state, const ActNode& act) {
+  const auto* device = state.device(act.device);
+  return device != nullptr && !within_cut(*device, act.seq, act.link);
+}
+
 // What lies beyond an erasing cut came to some before the cut and to others never. It stands if it counts all
 // the same (a removal is not undone by its author's going) or if somebody built on it; then it is told on.
 // The rest is as if it had never come.
@@ -46,18 +51,21 @@ ActSet standing(const Graph& graph, const State& state) {
   ActSet kept = graph.none();
   for (std::size_t number = 0; number < graph.acts().size(); ++number) {
     const auto& act = graph.acts()[number];
-    const auto* device = state.device(act.device);
-    const bool beyond = device != nullptr && !within_cut(*device, act.seq, act.link);
-    if (beyond && !state.accepted.contains(act.id)) continue;
+    if (beyond_cut(state, act) && !state.accepted.contains(act.id)) continue;
     kept.add(act.past);
     kept.add(number);
   }
   return kept;
 }
 
-State state_now(const Graph& graph) {
+// `told`: the acts that stand beyond a cut.
+State state_now(const Graph& graph, std::set<Link>& told) {
   State state = evaluate(graph, graph.all());
-  state.control_heads = graph.heads(standing(graph, state));
+  const ActSet stand = standing(graph, state);
+  told.clear();
+  for (std::size_t number = 0; number < graph.acts().size(); ++number)
+    if (stand.has(number) && beyond_cut(state, graph.acts()[number])) told.insert(graph.acts()[number].link);
+  state.control_heads = graph.heads(stand);
   add_records(graph, state);
   const Digest heads = ctl_digest(state);
   const Digest digest = state_digest(state);
@@ -75,7 +83,8 @@ Result<State> resolve(const GroupId& group, std::span<const mail::Event> control
   for (const auto& event : control) graph.add(event);
   graph.settle();
   if (!graph.genesis()) return fail(Errc::not_found, "the group's beginning is missing");
-  return state_now(graph);
+  std::set<Link> told;
+  return state_now(graph, told);
 }
 
 struct GroupRoster::Impl {
@@ -83,7 +92,7 @@ struct GroupRoster::Impl {
   const std::shared_ptr<const State>& state() {
     if (!now) {
       graph.settle();
-      now = std::make_shared<const State>(state_now(graph));
+      now = std::make_shared<const State>(state_now(graph, told));
     }
     return now;
   }
@@ -93,6 +102,7 @@ struct GroupRoster::Impl {
   };
   Graph graph;
   std::shared_ptr<const State> now;  // none: something was learned since
+  std::set<Link> told;               // of `now`
   std::map<DeviceId, Proof> proofs;  // the lowest place shown of each device
 };
 
@@ -147,6 +157,10 @@ bool GroupRoster::storable(const mail::Header& header, const Link& link) const {
   const auto* device = impl_->state()->device(header.device);
   if (device == nullptr || within_cut(*device, header.seq, link)) return true;
   return device->cut_keeps_tombs && header.kind == mail::Kind::tomb;
+}
+
+bool GroupRoster::tells(const mail::Header& header, const Link& link) const {
+  return storable(header, link) || impl_->told.contains(link);
 }
 
 bool GroupRoster::counts(const DeviceId& device) const { return impl_->state()->device(device) != nullptr; }

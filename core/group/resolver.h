@@ -40,6 +40,7 @@ class GroupRoster final : public mail::Roster {
   std::optional<SignPk> sign_key(const DeviceId& device) const override;
   bool same_member(const DeviceId& a, const DeviceId& b) const override;
   bool storable(const mail::Header& header, const Link& link) const override;
+  bool tells(const mail::Header& header, const Link& link) const override;
   bool wanted(const EventId& act, const DeviceId& device) const override;
   bool counts(const DeviceId& device) const override;
   bool may_connect(const DeviceId& device, const LinkPk& link) const override;

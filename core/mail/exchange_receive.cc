@@ -226,7 +226,7 @@ void Exchange::State::stopped(const Stopped& stop, bool& cut_now) {
   count(reject_of(stop.why));
   // An honest peer checks before it serves, and serves one group.
   if (stop.why == Stop::bad_signature || stop.why == Stop::other_group) cut_now = true;
-  if (stop.why == Stop::stranger || stop.why == Stop::gap) {
+  if (stop.why == Stop::stranger || stop.why == Stop::gap || stop.why == Stop::not_storable) {
     if (not_taken.size() < kMaxFrontier) not_taken.insert(stop.device);
   }
   if (stop.why == Stop::broken_chain) {

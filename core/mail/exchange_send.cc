@@ -86,16 +86,22 @@ std::optional<Frame> Exchange::State::fork_frame() {
   return frame::ForkProof{forks->front().first.bytes, forks->front().second.bytes};
 }
 
-// How many of `wires` the roster lets go: all but what lies beyond a cut.
-std::size_t Exchange::State::servable(PeerLog& log, std::vector<Bytes>& wires) {
-  const auto allowed_out = [&](const Bytes& wire) {
-    const auto event = parse_signed_header(ByteView(wire).first(kSignedSize));
-    return event && roster.storable(event->header, event->link);
-  };
-  if (!allowed_out(wires.back())) {
-    const auto end = std::ranges::find_if_not(wires, allowed_out);
+// The kind of a stored event that the roster tells; none: it does not.
+std::optional<Kind> Exchange::State::told_kind(const Bytes& wire) {
+  const auto event = parse_signed_header(ByteView(wire).first(std::min(wire.size(), kSignedSize)));
+  if (!event || !roster.tells(event->header, event->link)) return std::nullopt;
+  return event->header.kind;
+}
+
+// How many of `wires` go out: all up to the last that the roster tells, since an act stands on what is below.
+// A tombstone beyond a cut stands on its own log alone. `whole`: there was room for as many as a frame takes.
+std::size_t Exchange::State::servable(PeerLog& log, std::vector<Bytes>& wires, bool whole) {
+  const auto stands = [&](const Bytes& wire) { return told_kind(wire).value_or(Kind::tomb) != Kind::tomb; };
+  auto end = std::find_if(wires.rbegin(), wires.rend(), stands).base();
+  while (end != wires.end() && told_kind(*end)) ++end;
+  if (end != wires.end()) {
     wires.erase(end, wires.end());
-    log.held_back = log.has + wires.size();
+    if (whole) log.held_back = log.has + wires.size();
   }
   return wires.size();
 }
@@ -106,7 +112,7 @@ std::size_t Exchange::State::add_log(frame::Events& out, const Head& head, std::
   if (log.forked || log.has >= head.checked || log.held_back == log.has) return 0;
   const auto after = log.has == 0 ? std::nullopt : std::optional(log.has - 1);
   auto wires = ask(store.wire_after(self.group, head.device, after, room));
-  if (!wires || wires->empty() || servable(log, *wires) == 0) return 0;
+  if (!wires || wires->empty() || servable(log, *wires, room == kFrameTarget) == 0) return 0;
   std::size_t bytes = 0;
   for (const Bytes& wire : *wires) {
     if (out.events.size() == kMaxFrameEvents) break;
@@ -139,7 +145,7 @@ std::optional<frame::LogEnd> Exchange::State::branches_of(const DeviceId& device
   if (!headers) return std::nullopt;
   std::vector<Link> links;
   for (const SignedHeader& act : *headers)
-    if (roster.storable(act.header, act.link)) links.push_back(act.link);
+    if (roster.tells(act.header, act.link)) links.push_back(act.link);
   if (links.empty()) return std::nullopt;
   std::ranges::sort(links);
   Bytes joined;  // links have one size
@@ -169,8 +175,7 @@ std::size_t Exchange::State::add_branches(frame::Events& out, const DeviceId& de
     if (full || out.events.size() == kMaxFrameEvents) return bytes;
     told_of.cursor = row;
     if (wire.size() > kSignedSize + kMaxBody) continue;  // somebody edited the file
-    const auto event = parse_signed_header(ByteView(wire).first(std::min(wire.size(), kSignedSize)));
-    if (!event || !roster.storable(event->header, event->link)) continue;
+    if (!told_kind(wire)) continue;
     out.events.emplace_back(as_text(wire));
     bytes += wire.size();
   }

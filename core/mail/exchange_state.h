@@ -86,7 +86,8 @@ struct Exchange::State {
   std::optional<Frame> payloads_frame();
   std::optional<Frame> offer_frame();
   std::optional<Frame> want_frame();
-  std::size_t servable(PeerLog& log, std::vector<Bytes>& wires);
+  std::optional<Kind> told_kind(const Bytes& wire);
+  std::size_t servable(PeerLog& log, std::vector<Bytes>& wires, bool whole);
   std::size_t add_log(frame::Events& out, const Head& head, std::size_t room);
   std::size_t add_branches(frame::Events& out, const DeviceId& device, Told& told_of, std::size_t room);
   void start_probe(const DeviceId& device, std::uint64_t differs_at);

@@ -18,6 +18,9 @@ class Roster {
   // May this event be stored? After a removal or revocation nothing beyond the cut is, except tombstones
   // after a removal. After a suspension everything is kept (unshown).
   virtual bool storable(const Header& header, const Link& link) const = 0;
+  // May this event be told to others? What may be stored, and an act beyond a cut that stands all the same:
+  // it counts, or somebody built on it and waits for it wherever it is not.
+  virtual bool tells(const Header& header, const Link& link) const = 0;
   // Is this act of `device` placed here already, or does an act of another member build on it? Then it is
   // kept beyond a cut, or beside a log that tells another story.
   virtual bool wanted(const EventId& act, const DeviceId& device) const = 0;

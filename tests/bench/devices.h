@@ -34,6 +34,7 @@ class Roster final : public mail::Roster {
   std::optional<SignPk> sign_key(const DeviceId& device) const override;
   bool same_member(const DeviceId& a, const DeviceId& b) const override { return a == b; }
   bool storable(const mail::Header&, const Link&) const override { return true; }
+  bool tells(const mail::Header&, const Link&) const override { return true; }
   bool wanted(const EventId&, const DeviceId&) const override { return false; }
   bool counts(const DeviceId&) const override { return true; }
   bool may_connect(const DeviceId& device, const LinkPk& link) const override;

@@ -149,6 +149,20 @@ TEST_F(Exchanges, BringTombstonesBeforePayloads) {
   EXPECT_TRUE(payloads_seen);
 }
 
+TEST_F(Exchanges, TellBeyondACutWhatStandsAndWhatIsBelowIt) {
+  std::vector<Event> log;
+  for (int i = 0; i < 6; ++i) log.push_back(cleo.control("act " + std::to_string(i)));
+  a.append(log);
+  b.append(log.front());
+  for (ToyStore* node : {&a, &b}) node->roster.cut(cleo.id, 0);
+  a.roster.stands.insert(log[3].link());
+  b.roster.wants.insert(log[3].id());
+  ToyLink link(a, ana, b, ben);
+  link.run(random);
+  EXPECT_EQ(b.store.head(kToyGroup, cleo.id)->value().seq, 3U);
+  EXPECT_TRUE(link.a().quiet());
+}
+
 TEST_F(Exchanges, KeepBackWhatLiesBeyondACut) {
   write(a, cleo, 10);
   a.roster.cut(cleo.id, 3);

@@ -226,6 +226,7 @@ TEST_F(GroupNodeTest, AnExceptionOnAPeersFrameCutsThatPeerAlone) {
     std::optional<SignPk> sign_key(const DeviceId&) const override { fail(); }
     bool same_member(const DeviceId&, const DeviceId&) const override { fail(); }
     bool storable(const mail::Header&, const kith::Link&) const override { fail(); }
+    bool tells(const mail::Header&, const kith::Link&) const override { fail(); }
     bool wanted(const EventId&, const DeviceId&) const override { fail(); }
     bool counts(const DeviceId&) const override { fail(); }
     bool may_connect(const DeviceId&, const LinkPk&) const override { fail(); }

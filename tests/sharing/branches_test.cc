@@ -181,6 +181,52 @@ TEST(OneActSignedTwice, ComesToTheSameForWhoHeardTheOneAndTheOther) {
   EXPECT_FALSE(world.tick("Ben").mail_grew);
 }
 
+// Who built on the last acts of somebody removed hears of the removal, and tells the others what they need.
+TEST(ActsBeyondACut, ReachThoseWhoNeedThem) {
+  World world{{"Lena", "Ana", "Ben"}};
+  world.everybody();
+  auto &lena = world["Lena"], &ana = world["Ana"], &ben = world["Ben"];
+  const auto act = [&](TestNode& node, const group::Act& what) {
+    const auto id = must(Publisher(node).act(world.group, what, "tried"));
+    must(sharing::tick(node, Occasion::sync));
+    return id;
+  };
+  world.share("Ana", world.draft("Before.", To::group));
+  act(ana, group::LeaveNotice{ana.node().today()});
+  world.carry(ana, ben);
+  world.tick("Ben");
+  const auto built = act(ben, group::LeaveNotice{ben.node().today()});
+  must(sharing::Groups(lena.node()).remove_member(world.group, world.member("Ana")));
+  world.carry(lena, ben);  // not the other way
+  world.tick("Ben");
+  world.meet("Ben", "Lena");
+  world.tick("Lena");
+  const auto state = must(lena.node().book(world.group))->state();
+  EXPECT_TRUE(state->accepted.contains(built));
+  EXPECT_EQ(state->members.at(world.member("Ana")).status, group::Status::removed);
+}
+
+// The same, if nobody has told Ben yet: what Lena refuses before she hears who built on it comes once more.
+TEST(ActsBeyondACut, ComeOnceMoreWhenTheyAreWanted) {
+  World world{{"Lena", "Ana", "Ben"}};
+  world.everybody();
+  auto &lena = world["Lena"], &ana = world["Ana"], &ben = world["Ben"];
+  const auto act = [&](TestNode& node, const group::Act& what) {
+    const auto id = must(Publisher(node).act(world.group, what, "tried"));
+    must(sharing::tick(node, Occasion::sync));
+    return id;
+  };
+  act(ana, group::LeaveNotice{ana.node().today()});
+  world.carry(ana, ben);
+  world.tick("Ben");
+  const auto built = act(ben, group::LeaveNotice{ben.node().today()});
+  must(sharing::Groups(lena.node()).remove_member(world.group, world.member("Ana")));
+  world.meet("Ben", "Lena");
+  world.tick("Lena");
+  const auto state = must(lena.node().book(world.group))->state();
+  EXPECT_TRUE(state->accepted.contains(built));
+}
+
 // Somebody gives away an act of Ana's before what lies below it in her log. Nobody forked, so nobody would
 // pass it on: who built on it would be understood by nobody who was not given it, too.
 TEST(AnActOutOfTurn, WaitsForItsTurn) {

@@ -77,6 +77,9 @@ class ToyRoster final : public mail::Roster {
     const auto found = cuts_.find(header.device);
     return found == cuts_.end() || (found->second && header.seq <= *found->second);
   }
+  bool tells(const mail::Header& header, const Link& link) const override {
+    return storable(header, link) || stands.contains(link);
+  }
   bool wanted(const EventId& act, const DeviceId&) const override { return wants.contains(act); }
   bool counts(const DeviceId& device) const override { return !uncounted.contains(device); }
   bool may_connect(const DeviceId& device, const LinkPk& link) const override {
@@ -95,6 +98,7 @@ class ToyRoster final : public mail::Roster {
   }
 
   std::set<EventId> wants;
+  std::set<Link> stands;
   std::set<DeviceId> uncounted;
   std::vector<EventId> learnt;
   std::set<DeviceId> forked;
