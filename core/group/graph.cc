@@ -55,12 +55,12 @@ std::optional<std::size_t> Graph::find(const EventId& id) const {
   return found->second;
 }
 
-std::vector<DeviceId> Graph::waiting_for(const EventId& id) const {
-  std::set<DeviceId> waiting;
+std::map<EventId, std::vector<Graph::Waiting>> Graph::waiting() const {
+  std::map<EventId, std::vector<Waiting>> found;
   for (const auto& [missing, entries] : waiting_)
     for (const auto* entry : entries)
-      if (std::ranges::find(entry->deps(), id) != entry->deps().end()) waiting.insert(entry->header.device);
-  return {waiting.begin(), waiting.end()};
+      for (const auto& id : entry->deps()) found[id].push_back({entry->header.device, entry->id});
+  return found;
 }
 
 void Graph::add(const mail::Event& event) {

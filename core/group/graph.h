@@ -98,7 +98,11 @@ class Graph {
   const GroupId& group() const { return group_; }
   // Of a device that an act with authority enrols, as far as settle() knows.
   std::optional<SignPk> key(const DeviceId& device) const;
-  std::vector<DeviceId> waiting_for(const EventId& id) const;  // with events that name it and wait
+  struct Waiting {
+    DeviceId device;
+    EventId event;
+  };
+  std::map<EventId, std::vector<Waiting>> waiting() const;  // events that wait, by each that they stand on
   const std::vector<ActNode>& acts() const { return acts_; }
   const std::vector<std::size_t>& order() const { return order_; }  // causal order, ties by id
   std::optional<std::size_t> genesis() const { return genesis_; }

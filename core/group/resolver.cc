@@ -76,6 +76,14 @@ State state_now(const Graph& graph, std::set<Link>& told) {
   return state;
 }
 
+std::vector<EventId> deps_of(const mail::Event& event) {
+  if (event.header().kind == mail::Kind::ctl)
+    if (auto body = parse_control(event.body())) return std::move(body->deps);
+  if (event.header().kind == mail::Kind::dev)
+    if (auto body = parse_device(event.body())) return std::move(body->deps);
+  return {};
+}
+
 }  // namespace
 
 Result<State> resolve(const GroupId& group, std::span<const mail::Event> control) {
@@ -93,16 +101,19 @@ struct GroupRoster::Impl {
     if (!now) {
       graph.settle();
       now = std::make_shared<const State>(state_now(graph, told));
+      waiting = graph.waiting();
     }
     return now;
   }
+  void add_waiting(const EventId& act, const MemberId& member, std::set<DeviceId>& devices);
   struct Proof {
     std::uint64_t seq;
     ForkEvidence evidence;
   };
   Graph graph;
   std::shared_ptr<const State> now;  // none: something was learned since
-  std::set<Link> told;               // of `now`
+  std::set<Link> told;               // here and below: of `now`
+  std::map<EventId, std::vector<Graph::Waiting>> waiting;
   std::map<DeviceId, Proof> proofs;  // the lowest place shown of each device
 };
 
@@ -165,16 +176,44 @@ bool GroupRoster::tells(const mail::Header& header, const Link& link) const {
 
 bool GroupRoster::counts(const DeviceId& device) const { return impl_->state()->device(device) != nullptr; }
 
-bool GroupRoster::wanted(const EventId& act, const DeviceId& device) const {
+// Who forked a log could have acts of theirs wait for more than is kept, and crowd out what others built on.
+// So those count for whom, in the end, an act of another member waits.
+void GroupRoster::Impl::add_waiting(const EventId& act, const MemberId& member, std::set<DeviceId>& devices) {
+  std::set<EventId> seen{act};
+  std::vector<EventId> open{act};
+  while (!open.empty()) {
+    const auto found = waiting.find(open.back());
+    open.pop_back();
+    if (found == waiting.end()) continue;
+    for (const auto& [id, event] : found->second) {
+      const auto* device = now->device(id);
+      if (device != nullptr && device->member != member)
+        devices.insert(id);
+      else if (seen.insert(event).second)
+        open.push_back(event);
+    }
+  }
+}
+
+std::vector<std::vector<DeviceId>> GroupRoster::waiting_for(std::span<const mail::Event> run) const {
   const auto state = impl_->state();  // settles
-  if (impl_->graph.find(act)) return true;
-  const auto waiting = impl_->graph.waiting_for(act);
-  // Who forked a log could have acts of theirs wait for more than is kept, and crowd out what others built
-  // on.
-  const auto other = [&](const DeviceId& id) {
-    return state->device(id) != nullptr && !same_member(id, device);
-  };
-  return std::ranges::any_of(waiting, other);
+  std::vector<std::vector<DeviceId>> found(run.size());
+  std::map<EventId, std::set<DeviceId>> needed;  // by those of the run that came later in it
+  for (std::size_t at = run.size(); at-- > 0;) {
+    const auto& event = run[at];
+    const DeviceId& author = event.header().device;
+    if (impl_->graph.find(event.id())) {
+      found[at] = {author};
+      continue;
+    }
+    auto& devices = needed[event.id()];
+    const auto* device = state->device(author);
+    impl_->add_waiting(event.id(), device != nullptr ? device->member : MemberId::zero(), devices);
+    if (devices.empty()) continue;
+    found[at].assign(devices.begin(), devices.end());
+    for (const auto& dep : deps_of(event)) needed[dep].insert(found[at].begin(), found[at].end());
+  }
+  return found;
 }
 
 bool GroupRoster::may_connect(const DeviceId& device, const LinkPk& link) const {

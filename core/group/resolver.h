@@ -41,7 +41,7 @@ class GroupRoster final : public mail::Roster {
   bool same_member(const DeviceId& a, const DeviceId& b) const override;
   bool storable(const mail::Header& header, const Link& link) const override;
   bool tells(const mail::Header& header, const Link& link) const override;
-  bool wanted(const EventId& act, const DeviceId& device) const override;
+  std::vector<std::vector<DeviceId>> waiting_for(std::span<const mail::Event> run) const override;
   bool counts(const DeviceId& device) const override;
   bool may_connect(const DeviceId& device, const LinkPk& link) const override;
   void learn(std::span<const mail::Event> control) override;

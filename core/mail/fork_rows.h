@@ -13,13 +13,12 @@ Result<std::optional<Fork>> keep_fork(db::Database& database, std::int64_t grp, 
 Result<std::optional<std::uint64_t>> forked_at(db::Database& database, std::int64_t grp,
                                                const DeviceId& device);
 
-// Acts beside the log `log` of a device: kMaxBeside of them, kMaxBesideWanted if others wait for
-// this one (`wanted`). Their
-// rows have a `log` of their own below zero, so that nothing that reads a log meets them. In a transaction;
-// the event was verified.
+// Acts beside the log `log` of a device: kMaxBeside of them, and for each of the devices that wait for acts,
+// kMaxBesideWanted of all logs. `waiting`: those that wait for this one. Their rows have a `log` of their own
+// below zero, so that nothing that reads a log meets them. In a transaction; the event was verified.
 enum class Beside : std::uint8_t { stored, known, full };
 Result<Beside> put_beside(db::Database& database, std::int64_t grp, std::int64_t log, const Event& event,
-                          bool wanted);
+                          std::span<const DeviceId> waiting);
 // Such an act has its place in the log after all. False: it is not there.
 Result<bool> move_into_log(db::Database& database, std::int64_t log, const Event& event);
 

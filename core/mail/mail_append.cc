@@ -56,8 +56,10 @@ class Intake {
   std::optional<SignPk> sign_key(const Event& first);
   Result<void> conflict(const LogRow& log, const Event& event, const SignPk& pk);
   Result<bool> beside(const LogRow& log, const Event& event, const SignPk& pk);
+  const std::vector<DeviceId>& waiting_for(const Event& event);
   Result<std::size_t> take(std::span<const Event> events);
   Result<Fresh> choose(const std::optional<LogRow>& log, std::span<const Event> events, const SignPk& pk);
+  bool goes_on_after(std::size_t stops);
   void check(Fresh& fresh, const SignPk& pk);
   Result<bool> settle_pending(LogRow& log, const SignPk& pk);
   Result<LogRow> new_log(const DeviceId& device);
@@ -78,6 +80,8 @@ class Intake {
   Day kept_;
   Appended appended_;
   std::size_t learnt_ = 0;  // of appended_.control
+  std::span<const Event> run_;
+  std::optional<std::vector<std::vector<DeviceId>>> waiting_;  // for each of the run, once it was asked
 };
 
 void Intake::learn() {
@@ -112,6 +116,8 @@ Result<std::size_t> Intake::take(std::span<const Event> events) {
     log->head.acts = static_cast<std::uint32_t>(load.acts);
     log->head.bodies = load.bytes;
   }
+  run_ = events;
+  waiting_.reset();
   KITH_TRY(auto fresh, choose(log, events, *key));
   check(fresh, *key);
   if (fresh.events.empty()) return fresh.taken;
@@ -149,14 +155,16 @@ Result<void> Intake::conflict(const LogRow& log, const Event& event, const SignP
     ++appended_.known;
     return {};
   }
-  if (!event.verify(pk)) {
+  KITH_TRY(const auto known, forked_at(database_, grp_, event.header().device));
+  const bool news = !known || *known > event.header().seq;  // that there are branches
+  if ((news || is_act(event.header())) && !event.verify(pk)) {
     stop(event, Stop::bad_signature);
     return {};
   }
-  KITH_TRY(const auto known, forked_at(database_, grp_, event.header().device));
   KITH_TRY(const bool kept, beside(log, event, pk));
-  if (kept && known && *known <= event.header().seq) return {};
+  if (kept && !news) return {};
   stop(event, Stop::broken_chain);
+  if (!news) return {};
   KITH_TRY(const auto ours, parse_signed_header(ByteView(stored).first(kSignedSize)));
   KITH_TRY(const auto theirs, parse_signed_header(event.signed_bytes()));
   if (!ours.verify(pk)) return {};  // not checked yet: its turn comes
@@ -167,20 +175,25 @@ Result<void> Intake::conflict(const LogRow& log, const Event& event, const SignP
   return {};
 }
 
+// The roster is asked as it was when the run began: to tell it of each act at once would cost it its whole
+// work for every one of them.
+const std::vector<DeviceId>& Intake::waiting_for(const Event& event) {
+  if (!waiting_) waiting_ = roster_.waiting_for(run_);
+  return (*waiting_)[static_cast<std::size_t>(&event - run_.data())];
+}
+
 // An act of another branch. It is kept for the sake of those who build on it, once it is certain that there
 // are branches: what is merely ahead of its log is passed on by nobody, and its turn comes. False: it is not.
 Result<bool> Intake::beside(const LogRow& log, const Event& event, const SignPk& pk) {
   const Header& header = event.header();
   if (!is_act(header) || number(header.day) > number(today_) + kMaxDaysAhead) return false;
-  // The roster is asked as it was when the run began: to tell it of each act at once would cost it its whole
-  // work for every one of them.
-  const bool wanted = roster_.wanted(event.id(), header.device);
-  if (!wanted && !roster_.storable(header, event.link())) return false;
   const bool in_place = header.seq <= log.head.seq;  // and so another than ours
   KITH_TRY(const auto fork, forked_at(database_, grp_, header.device));
   if (!in_place && (!fork || *fork > header.seq)) return false;
+  const auto& waiting = waiting_for(event);
+  if (waiting.empty() && !roster_.storable(header, event.link())) return false;
   if (!event.verify(pk)) return false;
-  KITH_TRY(const Beside put, put_beside(database_, grp_, log.log, event, wanted));
+  KITH_TRY(const Beside put, put_beside(database_, grp_, log.log, event, waiting));
   if (put == Beside::full) return false;
   if (put == Beside::stored) {
     ++appended_.stored;
@@ -225,10 +238,22 @@ Result<Intake::Fresh> Intake::choose(const std::optional<LogRow>& log, std::span
       fresh.events.push_back(&event);
     }
     ++fresh.taken;
-    if (appended_.stopped.size() > stops) break;
+    if (!goes_on_after(stops)) {
+      fresh.taken = events.size();
+      break;
+    }
   }
-  if (appended_.stopped.size() > stops) fresh.taken = events.size();
   return fresh;
+}
+
+// Of a run one refusal is told. What follows may still be acts that have their place beside the log.
+bool Intake::goes_on_after(std::size_t stops) {
+  if (appended_.stopped.size() == stops) return true;
+  const Stop why = appended_.stopped.back().why;
+  if (why == Stop::bad_signature || why == Stop::other_group) return false;
+  appended_.stopped.erase(appended_.stopped.begin() + static_cast<std::ptrdiff_t>(stops) + 1,
+                          appended_.stopped.end());
+  return true;
 }
 
 // Cuts the run before its first bad signature, as far as they must be checked now.
@@ -342,13 +367,12 @@ std::size_t storable_run(const Roster& roster, std::span<const Event> run) {
   const auto not_storable = [&](const Event& event) {
     return !roster.storable(event.header(), event.link());
   };
-  const auto first = std::ranges::find_if(run, not_storable);
-  const auto waited_for = [&](const Event& event) {
-    return is_act(event.header()) && roster.wanted(event.id(), event.header().device);
-  };
-  for (auto last = run.end(); last != first; --last)
-    if (waited_for(*(last - 1))) return static_cast<std::size_t>(last - run.begin());
-  return static_cast<std::size_t>(first - run.begin());
+  const auto first = static_cast<std::size_t>(std::ranges::find_if(run, not_storable) - run.begin());
+  if (first == run.size()) return first;
+  const auto waiting = roster.waiting_for(run);
+  for (std::size_t last = run.size(); last > first; --last)
+    if (is_act(run[last - 1].header()) && !waiting[last - 1].empty()) return last;
+  return first;
 }
 
 Result<Appended> MailStore::append(const GroupId& group, std::span<const Event> events, Roster& roster,

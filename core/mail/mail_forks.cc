@@ -43,10 +43,20 @@ namespace {
 constexpr std::int64_t kBesideEach = std::int64_t{1} << 20;
 std::int64_t beside_from(std::int64_t log) { return -log * kBesideEach; }
 
+// A device with room left among the acts that are kept because it waits for them.
+Result<std::optional<DeviceId>> waiting_with_room(db::Database& database, std::span<const DeviceId> waiting) {
+  for (const DeviceId& device : waiting) {
+    KITH_TRY(auto query, database.prepare("SELECT count(*) FROM waiter WHERE device_id = ?1"));
+    KITH_CHECK(query.bind(1, device.view()).step());
+    if (query.integer(0) < static_cast<std::int64_t>(kMaxBesideWanted)) return device;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Beside> put_beside(db::Database& database, std::int64_t grp, std::int64_t log, const Event& event,
-                          bool wanted) {
+                          std::span<const DeviceId> waiting) {
   {
     KITH_TRY(auto query, database.prepare("SELECT 1 FROM event WHERE id = ?1"));
     query.bind(1, event.link().view());
@@ -54,28 +64,39 @@ Result<Beside> put_beside(db::Database& database, std::int64_t grp, std::int64_t
     if (known) return Beside::known;
   }
   const std::int64_t from = beside_from(log);
-  std::int64_t lowest = from, count = 0;
+  std::int64_t number = from;
+  bool unasked = false;  // it has a place though nobody waits for it
   {
     KITH_TRY(auto query,
-             database.prepare("SELECT min(log), count(*) FROM event WHERE log > ?1 AND log <= ?2"));
+             database.prepare("SELECT min(e.log), count(*) - count(w.event) FROM event e LEFT JOIN "
+                              "waiter w ON w.event = e.row WHERE e.log > ?1 AND e.log <= ?2"));
     query.bind(1, from - kBesideEach).bind(2, from);
     KITH_CHECK(query.step());
-    count = query.integer(1);
-    if (count > 0) lowest = query.integer(0) - 1;
+    if (!query.is_null(0)) number = query.integer(0) - 1;
+    unasked = query.integer(1) < static_cast<std::int64_t>(kMaxBeside);
   }
-  const std::size_t most = wanted ? kMaxBesideWanted : kMaxBeside;
-  if (count >= static_cast<std::int64_t>(most) || lowest <= from - kBesideEach) return Beside::full;
-  KITH_TRY(auto insert, database.prepare("INSERT INTO event(log, grp, seq, control, gone, id, wire) "
-                                         "VALUES(?1, ?2, ?3, 1, 0, ?4, ?5)"));
-  insert.bind(1, lowest).bind(2, grp).bind(3, signed64(event.header().seq));
-  KITH_CHECK(insert.bind(4, event.link().view()).bind(5, event.wire()).run());
+  KITH_TRY(const auto waits, waiting_with_room(database, waiting));
+  if ((!unasked && !waits) || number <= from - kBesideEach) return Beside::full;
+  {
+    KITH_TRY(auto insert, database.prepare("INSERT INTO event(log, grp, seq, control, gone, id, wire) "
+                                           "VALUES(?1, ?2, ?3, 1, 0, ?4, ?5)"));
+    insert.bind(1, number).bind(2, grp).bind(3, signed64(event.header().seq));
+    KITH_CHECK(insert.bind(4, event.link().view()).bind(5, event.wire()).run());
+  }
+  if (unasked) return Beside::stored;
+  KITH_TRY(auto note, database.prepare("INSERT INTO waiter(event, device_id) VALUES(?1, ?2)"));
+  KITH_CHECK(note.bind(1, database.last_rowid()).bind(2, waits->view()).run());
   return Beside::stored;
 }
 
 Result<bool> move_into_log(db::Database& database, std::int64_t log, const Event& event) {
   KITH_TRY(auto move, database.prepare("UPDATE event SET log = ?1, id = ?3 WHERE id = ?2 AND log < 0"));
   KITH_CHECK(move.bind(1, log).bind(2, event.link().view()).bind(3, event.id().view()).run());
-  return database.changes() > 0;
+  if (database.changes() == 0) return false;
+  KITH_TRY(auto drop,
+           database.prepare("DELETE FROM waiter WHERE event = (SELECT row FROM event WHERE id = ?1)"));
+  KITH_CHECK(drop.bind(1, event.id().view()).run());
+  return true;
 }
 
 namespace {

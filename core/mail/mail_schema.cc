@@ -44,10 +44,15 @@ namespace {
 // giver: the device of the peer that delivered a payload; none for what this node put there itself.
 #define KITH_MAIL_GIVERS "CREATE TABLE giver(payload INTEGER PRIMARY KEY, device_id BLOB NOT NULL) STRICT;"
 
-constexpr std::string_view kSchema = KITH_MAIL_SCHEMA KITH_MAIL_GIVERS;
+// waiter: for whose sake an act is kept beside a log, if there was no other place.
+#define KITH_MAIL_WAITERS "CREATE TABLE waiter(event INTEGER PRIMARY KEY, device_id BLOB NOT NULL) STRICT;"
+
+constexpr std::string_view kSchema = KITH_MAIL_SCHEMA KITH_MAIL_GIVERS KITH_MAIL_WAITERS;
 // Acts beside a log were kept by their event ids once. Whoever holds them tells them again.
-constexpr db::Migration kMigrations[] = {
-    {1, KITH_MAIL_SCHEMA}, {2, KITH_MAIL_GIVERS}, {3, "DELETE FROM event WHERE log < 0"}};
+constexpr db::Migration kMigrations[] = {{1, KITH_MAIL_SCHEMA},
+                                         {2, KITH_MAIL_GIVERS},
+                                         {3, "DELETE FROM event WHERE log < 0"},
+                                         {4, KITH_MAIL_WAITERS}};
 
 // Tables that SQLite and core/db make by themselves.
 bool is_of_others(std::string_view name) { return name == "component" || name == "sqlite_sequence"; }

@@ -99,7 +99,7 @@ inline constexpr std::int64_t kMaxMemberPayload = 256LL << 20;  // bytes held of
 inline constexpr std::size_t kMaxLogs = 256;                    // devices ever seen in one group
 inline constexpr std::size_t kMaxLogsUncounted = 128;           // then none of a device that does not count
 inline constexpr std::size_t kMaxBeside = 64;                   // acts kept beside one forked log unasked
-inline constexpr std::size_t kMaxBesideWanted = 256;            // and with those that are wanted
+inline constexpr std::size_t kMaxBesideWanted = 256;            // beyond those, because one device waits
 inline constexpr std::size_t kCheckAtOnce = 16;                 // a run up to here is checked when it comes
 
 class MailStore {
@@ -119,7 +119,7 @@ class MailStore {
   // which is checked here; check_pending() does the rest. Stops a device's run at its first event that does
   // not follow, verify or is not storable; the others go on. The roster learns CTL and DEV before the next
   // device's run. A forked log keeps the branch that came first; CTL and DEV of the others are kept beside
-  // it, kMaxBeside of a device, kMaxBesideWanted with those that the roster wants: others build on them.
+  // it: kMaxBeside of a device, and kMaxBesideWanted for each device that waits for such acts.
   Result<Appended> append(const GroupId& group, std::span<const Event> events, Roster& roster, Day today);
   // Checks ENV signatures not checked yet, at most `limit`; a bad one ends the log before it. Returns how
   // many were looked at; 0: nothing is pending. Until then the events are neither served nor in arrivals():

@@ -21,9 +21,10 @@ class Roster {
   // May this event be told to others? What may be stored, and an act beyond a cut that stands all the same:
   // it counts, or somebody built on it and waits for it wherever it is not.
   virtual bool tells(const Header& header, const Link& link) const = 0;
-  // Is this act of `device` placed here already, or does an act of another member build on it? Then it is
-  // kept beyond a cut, or beside a log that tells another story.
-  virtual bool wanted(const EventId& act, const DeviceId& device) const = 0;
+  // For each of these events of one log: devices of other members whose acts are here and wait for it, or for
+  // one of these that stands on it; and its own device if it is an act that is placed here already. None: it
+  // is not wanted beyond a cut, nor beside a log that is full of others.
+  virtual std::vector<std::vector<DeviceId>> waiting_for(std::span<const Event> run) const = 0;
   // Is the device enrolled by an act that counts? Those who are not share what place the others leave.
   virtual bool counts(const DeviceId& device) const = 0;
   // A device that may hold a live connection now, and the link key it must own.

@@ -148,11 +148,15 @@ std::optional<Next> next_of(Node& node, const Book& book, const DeviceId& device
 
 // Is there an act in this log of mail.db, from `seq` on, that others wait for?
 Result<bool> waited_for(Node& node, const Book& book, const DeviceId& device, std::uint64_t seq) {
-  KITH_TRY(const auto acts, node.mail().branch_headers(book.group, {device, seq}));
-  for (const auto& act : acts) {
-    if (!book.roster->wanted(act.id, device)) continue;
-    KITH_TRY(const auto in_log, node.mail().link_at(book.group, device, act.header.seq));
-    if (in_log && *in_log == act.link) return true;
+  KITH_TRY(const auto wires, node.mail().branch_acts(book.group, {device, seq}, 0, 2 * mail::kMaxLogBodies));
+  std::vector<mail::Event> acts;
+  for (const auto& [row, wire] : wires)
+    if (auto event = mail::Event::parse(wire)) acts.push_back(std::move(*event));
+  const auto waiting = book.roster->waiting_for(acts);
+  for (std::size_t i = 0; i < acts.size(); ++i) {
+    if (waiting[i].empty()) continue;
+    KITH_TRY(const auto in_log, node.mail().link_at(book.group, device, acts[i].header().seq));
+    if (in_log && *in_log == acts[i].link()) return true;
   }
   return false;
 }

@@ -35,7 +35,9 @@ class Roster final : public mail::Roster {
   bool same_member(const DeviceId& a, const DeviceId& b) const override { return a == b; }
   bool storable(const mail::Header&, const Link&) const override { return true; }
   bool tells(const mail::Header&, const Link&) const override { return true; }
-  bool wanted(const EventId&, const DeviceId&) const override { return false; }
+  std::vector<std::vector<DeviceId>> waiting_for(std::span<const mail::Event> run) const override {
+    return std::vector<std::vector<DeviceId>>(run.size());
+  }
   bool counts(const DeviceId&) const override { return true; }
   bool may_connect(const DeviceId& device, const LinkPk& link) const override;
   void learn(std::span<const mail::Event>) override {}

@@ -449,20 +449,35 @@ TEST_F(Rules, TheRosterSaysWhoWaitsForAnAct) {
   const Place mine = m.at;
   const auto missing = w.act(m, StepBack{}, w.heads());
   const auto other = w.act(m, Return{}, ids({missing}));
-  const EventId nowhere = w.random.draw<EventId>();
-  GroupRoster roster(w.group, std::span(w.events).first(w.events.size() - 2));
-  EXPECT_FALSE(roster.wanted(missing.id(), m.id));
   m.at = mine;
-  const auto own = w.act(m, LeaveNotice{kToday}, {missing.id(), nowhere});
+  const auto aside = w.act(m, LeaveNotice{kToday + 1}, {});
+  GroupRoster roster(w.group, std::span(w.events).first(w.events.size() - 3));
+  using Waiting = std::vector<DeviceId>;
+  const auto waiting = [&](const mail::Event& act) { return roster.waiting_for(std::span(&act, 1)).front(); };
+  EXPECT_EQ(waiting(missing), Waiting{});
+  m.at = mine;
+  const auto own = w.act(m, LeaveNotice{kToday}, ids({missing, aside}));
   roster.learn(std::span(&own, 1));
-  EXPECT_FALSE(roster.wanted(missing.id(), m.id));
+  EXPECT_EQ(waiting(missing), Waiting{}) << "its own devices' acts crowd out nobody's";
   const auto theirs = w.act(n, LeaveNotice{kToday}, ids({missing}));
   roster.learn(std::span(&theirs, 1));
-  EXPECT_TRUE(roster.wanted(missing.id(), m.id));
-  EXPECT_FALSE(roster.wanted(nowhere, m.id));
+  EXPECT_EQ(waiting(missing), Waiting{n.id});
+  EXPECT_EQ(waiting(aside), Waiting{});
   roster.learn(std::span(&missing, 1));
-  EXPECT_TRUE(roster.wanted(missing.id(), m.id)) << "it counts here";
-  EXPECT_FALSE(roster.wanted(other.id(), m.id));
+  EXPECT_EQ(waiting(missing), Waiting{m.id}) << "it counts here";
+  EXPECT_EQ(waiting(other), Waiting{});
+}
+
+TEST_F(Rules, WhoWaitsForAnActWaitsForWhatItStandsOn) {
+  const std::vector<mail::Event> acts = {w.act(m, StepBack{}), w.act(m, Return{}), w.act(m, StepBack{})};
+  const auto theirs = w.act(n, LeaveNotice{kToday});
+  GroupRoster roster(w.group, std::span(w.events).first(w.events.size() - 4));
+  roster.learn(std::span(&theirs, 1));
+  using Waiting = std::vector<DeviceId>;
+  EXPECT_EQ(roster.waiting_for(std::span(acts).first(2)), std::vector<Waiting>(2)) << "nobody knows yet";
+  EXPECT_EQ(roster.waiting_for(acts), std::vector<Waiting>(3, Waiting{n.id}));
+  roster.learn(std::span(acts).last(1));
+  EXPECT_EQ(roster.waiting_for(std::span(acts).first(2)), std::vector<Waiting>(2, Waiting{n.id}));
 }
 
 TEST_F(Rules, AnotherStateUnderTheSameHeadsIsAnAlarm) {  // I30

@@ -508,22 +508,27 @@ TEST_F(Store, KeepsNoForgedActBesideALog) {
   EXPECT_EQ(node.append(genuine).stored, 1U) << "there is room, and the signature is all that was missing";
 }
 
-TEST_F(Store, HoldsSoManyActsBesideALogAndThoseThatAreWanted) {
+TEST_F(Store, HoldsSoManyActsBesideALogAndForEachWhoWaitsSoMany) {
   Author twin(1);
   node.append(ana.control("ours"));
-  for (std::size_t i = 0; i < kMaxBeside; ++i) node.append(twin.control("theirs " + std::to_string(i)));
-  EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), kMaxBeside);
-  const Event more = twin.control("one more");
-  EXPECT_EQ(only_stop(node.append(more)), Stop::gap);
-  node.roster.wants.insert(more.id());
-  EXPECT_TRUE(node.append(more).stopped.empty());
-  EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), kMaxBeside + 1);
-  for (std::size_t i = kMaxBeside + 1; i < kMaxBesideWanted + 5; ++i) {
-    const Event wanted = twin.control("wanted " + std::to_string(i));
-    node.roster.wants.insert(wanted.id());
-    EXPECT_EQ(node.append(wanted).stopped.empty(), i < kMaxBesideWanted) << i;
+  std::vector<Event> theirs;
+  for (std::size_t i = 0; i < kMaxBeside + kMaxBesideWanted + 3; ++i) {
+    twin.set_day(static_cast<std::uint32_t>(i / kMaxEventsPerDay));
+    theirs.push_back(twin.control("theirs " + std::to_string(i)));
   }
-  EXPECT_EQ(node.store.beside(kToyGroup, 0, 1000)->size(), kMaxBesideWanted);
+  const std::size_t last = theirs.size() - 1;
+  const auto held = [&] { return node.store.beside(kToyGroup, 0, 1000)->size(); };
+  EXPECT_EQ(node.append(theirs).stopped.size(), 1U) << "of a run it is told once";
+  EXPECT_EQ(held(), kMaxBeside);
+  node.roster.wants.insert(theirs[last].id());
+  EXPECT_EQ(node.append(theirs).stored, 1U) << "the last of a run, though those before it find no place";
+  EXPECT_EQ(held(), kMaxBeside + 1);
+  for (const Event& event : theirs) node.roster.wants.insert(event.id());
+  node.append(theirs);
+  EXPECT_EQ(held(), kMaxBeside + kMaxBesideWanted);
+  node.roster.waiting = ben.id;
+  EXPECT_EQ(node.append(theirs).stored, 3U) << "nobody fills the place of another";
+  EXPECT_EQ(held(), theirs.size());
 }
 
 TEST_F(Store, TakesNoFalseProofOfAFork) {

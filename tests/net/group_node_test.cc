@@ -227,7 +227,7 @@ TEST_F(GroupNodeTest, AnExceptionOnAPeersFrameCutsThatPeerAlone) {
     bool same_member(const DeviceId&, const DeviceId&) const override { fail(); }
     bool storable(const mail::Header&, const kith::Link&) const override { fail(); }
     bool tells(const mail::Header&, const kith::Link&) const override { fail(); }
-    bool wanted(const EventId&, const DeviceId&) const override { fail(); }
+    std::vector<std::vector<DeviceId>> waiting_for(std::span<const mail::Event>) const override { fail(); }
     bool counts(const DeviceId&) const override { fail(); }
     bool may_connect(const DeviceId&, const LinkPk&) const override { fail(); }
     void learn(std::span<const mail::Event>) override { fail(); }

@@ -105,6 +105,25 @@ TEST_F(TwoStories, TheirAuthorCanBeRemovedByWhoHoldsTheShorterOne) {
   EXPECT_EQ(state_of(lena), state_of(ben));
 }
 
+// More acts on one branch than are kept of it unasked: that on which others built finds its place.
+TEST_F(TwoStories, ALongBranchHidesNothingThatOthersBuiltOn) {
+  for (std::size_t i = 0; i < mail::kMaxBeside + 6; ++i)
+    must(Publisher(ana).act(world.group, group::LeaveNotice{ana.node().today() + 2}, "tried"));
+  must(sharing::tick(ana, Occasion::sync));
+  world.carry(ana, ben);
+  world.tick("Ben");
+  const auto built =
+      must(Publisher(ben).act(world.group, group::LeaveNotice{ben.node().today() + 3}, "tried"));
+  must(sharing::tick(ben, Occasion::sync));
+  for (int i = 0; i < 3; ++i) {
+    world.meet("Lena", "Ben");
+    world.tick("Lena");
+    world.tick("Ben");
+  }
+  const auto state = must(lena.node().book(world.group))->state();
+  EXPECT_TRUE(state->accepted.contains(built));
+}
+
 TEST_F(TwoStories, WhoJoinsLaterComesToTheSame) {
   for (int i = 0; i < 3; ++i) {
     world.meet("Lena", "Ben");

@@ -80,7 +80,12 @@ class ToyRoster final : public mail::Roster {
   bool tells(const mail::Header& header, const Link& link) const override {
     return storable(header, link) || stands.contains(link);
   }
-  bool wanted(const EventId& act, const DeviceId&) const override { return wants.contains(act); }
+  std::vector<std::vector<DeviceId>> waiting_for(std::span<const mail::Event> run) const override {
+    std::vector<std::vector<DeviceId>> found(run.size());
+    for (std::size_t i = 0; i < run.size(); ++i)
+      if (wants.contains(run[i].id())) found[i] = {waiting};
+    return found;
+  }
   bool counts(const DeviceId& device) const override { return !uncounted.contains(device); }
   bool may_connect(const DeviceId& device, const LinkPk& link) const override {
     const auto found = devices_.find(device);
@@ -98,6 +103,7 @@ class ToyRoster final : public mail::Roster {
   }
 
   std::set<EventId> wants;
+  DeviceId waiting = DeviceId::zero();  // for each of these
   std::set<Link> stands;
   std::set<DeviceId> uncounted;
   std::vector<EventId> learnt;
