@@ -25,6 +25,15 @@ Stop stop_of(Errc code) {
 
 bool is_act(const Header& header) { return header.kind == Kind::ctl || header.kind == Kind::dev; }
 
+// Of a run, of whose events `waiting` says who waits for them: the end of what others wait for, else `from`.
+// An act stands on what is below it.
+std::size_t wanted_end(std::span<const Event> run, const std::vector<std::vector<DeviceId>>& waiting,
+                       std::size_t from) {
+  for (std::size_t end = run.size(); end > from; --end)
+    if (is_act(run[end - 1].header()) && !waiting[end - 1].empty()) return end;
+  return from;
+}
+
 // One append(): the transaction is the caller's.
 class Intake {
  public:
@@ -56,9 +65,11 @@ class Intake {
   std::optional<SignPk> sign_key(const Event& first);
   Result<void> conflict(const LogRow& log, const Event& event, const SignPk& pk);
   Result<bool> beside(const LogRow& log, const Event& event, const SignPk& pk);
-  const std::vector<DeviceId>& waiting_for(const Event& event);
+  const std::vector<std::vector<DeviceId>>& waiting();
   Result<std::size_t> take(std::span<const Event> events);
+  Result<void> load_others(const DeviceId& device);
   Result<Fresh> choose(const std::optional<LogRow>& log, std::span<const Event> events, const SignPk& pk);
+  bool full_with(const LogHead& next) const;
   bool goes_on_after(std::size_t stops);
   void check(Fresh& fresh, const SignPk& pk);
   Result<bool> settle_pending(LogRow& log, const SignPk& pk);
@@ -82,6 +93,12 @@ class Intake {
   std::size_t learnt_ = 0;  // of appended_.control
   std::span<const Event> run_;
   std::optional<std::vector<std::vector<DeviceId>>> waiting_;  // for each of the run, once it was asked
+  struct Sharing {                                             // the bounds of the log at hand
+    bool counts = true;
+    std::uint64_t events = 0;  // here and below: of the other logs that share them
+    LogLoad load = {};
+  };
+  Sharing now_;
 };
 
 void Intake::learn() {
@@ -118,6 +135,7 @@ Result<std::size_t> Intake::take(std::span<const Event> events) {
   }
   run_ = events;
   waiting_.reset();
+  KITH_CHECK(load_others(events.front().header().device));
   KITH_TRY(auto fresh, choose(log, events, *key));
   check(fresh, *key);
   if (fresh.events.empty()) return fresh.taken;
@@ -130,8 +148,7 @@ Result<std::size_t> Intake::take(std::span<const Event> events) {
   }
   if (!log) {
     KITH_TRY(const std::size_t logs, count_logs(database_, grp_));
-    const bool counts = roster_.counts(events.front().header().device);
-    if (logs >= (counts ? kMaxLogs : kMaxLogsUncounted)) {
+    if (logs >= (now_.counts ? kMaxLogs : kMaxLogsUncounted)) {
       stop(*fresh.events.front(), Stop::too_many);
       return events.size();
     }
@@ -139,6 +156,28 @@ Result<std::size_t> Intake::take(std::span<const Event> events) {
   }
   KITH_CHECK(store(*log, fresh));
   return fresh.taken;
+}
+
+// Devices whose enrolment does not count have the bounds of one log together: whoever forked a log can enrol
+// any number of them, and no cut ever ends what they write.
+Result<void> Intake::load_others(const DeviceId& device) {
+  now_ = Sharing{};
+  now_.counts = roster_.counts(device);
+  if (now_.counts) return {};
+  KITH_TRY(const auto logs, log_rows(database_, grp_));
+  for (const LogRow& other : logs) {
+    if (other.device == device || roster_.counts(other.device)) continue;
+    KITH_TRY(const LogLoad load, log_load(database_, other.log));
+    now_.events += other.head.seq + 1;
+    now_.load.acts += load.acts;
+    now_.load.bytes += load.bytes;
+  }
+  return {};
+}
+
+bool Intake::full_with(const LogHead& next) const {
+  return next.seq + now_.events >= kMaxLogEvents || next.acts + now_.load.acts > kMaxLogActs ||
+         next.bodies + now_.load.bytes > kMaxLogBodies;
 }
 
 Result<void> Intake::conflict(const LogRow& log, const Event& event, const SignPk& pk) {
@@ -177,9 +216,9 @@ Result<void> Intake::conflict(const LogRow& log, const Event& event, const SignP
 
 // The roster is asked as it was when the run began: to tell it of each act at once would cost it its whole
 // work for every one of them.
-const std::vector<DeviceId>& Intake::waiting_for(const Event& event) {
+const std::vector<std::vector<DeviceId>>& Intake::waiting() {
   if (!waiting_) waiting_ = roster_.waiting_for(run_);
-  return (*waiting_)[static_cast<std::size_t>(&event - run_.data())];
+  return *waiting_;
 }
 
 // An act of another branch. It is kept for the sake of those who build on it, once it is certain that there
@@ -190,10 +229,10 @@ Result<bool> Intake::beside(const LogRow& log, const Event& event, const SignPk&
   const bool in_place = header.seq <= log.head.seq;  // and so another than ours
   KITH_TRY(const auto fork, forked_at(database_, grp_, header.device));
   if (!in_place && (!fork || *fork > header.seq)) return false;
-  const auto& waiting = waiting_for(event);
-  if (waiting.empty() && !roster_.storable(header, event.link())) return false;
+  const auto& waits = waiting()[static_cast<std::size_t>(&event - run_.data())];
+  if (waits.empty() && (!now_.counts || !roster_.storable(header, event.link()))) return false;
   if (!event.verify(pk)) return false;
-  KITH_TRY(const Beside put, put_beside(database_, grp_, log.log, event, waiting));
+  KITH_TRY(const Beside put, put_beside(database_, grp_, log.log, event, waits));
   if (put == Beside::full) return false;
   if (put == Beside::stored) {
     ++appended_.stored;
@@ -212,11 +251,14 @@ Result<Intake::Fresh> Intake::choose(const std::optional<LogRow>& log, std::span
   Fresh fresh;
   fresh.events.reserve(events.size());
   const std::size_t stops = appended_.stopped.size();
-  std::optional<std::size_t> may;  // be stored, of a run that goes beyond a cut
+  std::optional<std::size_t> wanted;  // of a run that goes beyond a cut or a bound
   for (const Event& event : events) {
-    const auto beyond = [&] {
-      if (!may && !roster_.storable(event.header(), event.link())) may = storable_run(roster_, events);
-      return may && fresh.taken >= *may;
+    const auto refused = [&](const LogHead& next) -> std::optional<Stop> {
+      const bool storable = roster_.storable(event.header(), event.link());
+      if (storable && !full_with(next)) return std::nullopt;
+      if (!wanted) wanted = wanted_end(events, waiting(), fresh.taken);
+      if (fresh.taken < *wanted) return std::nullopt;
+      return storable ? Stop::too_many : Stop::not_storable;
     };
     if (event.header().group != group_) {
       stop(event, Stop::other_group);
@@ -230,8 +272,8 @@ Result<Intake::Fresh> Intake::choose(const std::optional<LogRow>& log, std::span
                                     ? beside(*log, event, pk)
                                     : Result<bool>(false));
       if (!kept) stop(event, why);
-    } else if (beyond()) {
-      stop(event, Stop::not_storable);
+    } else if (const auto why = refused(*next)) {
+      stop(event, *why);
     } else {
       head = *next;
       fresh.heads.push_back(*next);
@@ -290,7 +332,7 @@ Result<LogRow> Intake::new_log(const DeviceId& device) {
              .purged = 0,
              .payload_bytes = 0};
   for (const LogRow& other : others)
-    if (log.owner == 0 && roster_.same_member(other.device, device)) log.owner = other.owner;
+    if (log.owner == 0 && now_.counts && roster_.same_member(other.device, device)) log.owner = other.owner;
   KITH_TRY(auto insert,
            database_.prepare(
                "INSERT INTO head(grp, device_id, owner, seq, link, day, day_events, checked, purged, "
@@ -298,7 +340,7 @@ Result<LogRow> Intake::new_log(const DeviceId& device) {
   KITH_CHECK(
       insert.bind(1, grp_).bind(2, device.view()).bind(3, log.owner).bind(4, log.head.link.view()).run());
   log.log = database_.last_rowid();
-  if (log.owner != 0) return log;
+  if (log.owner != 0 || !now_.counts) return log;
   log.owner = log.log;
   KITH_TRY(auto own, database_.prepare("UPDATE head SET owner = log WHERE log = ?1"));
   KITH_CHECK(own.bind(1, log.log).run());
@@ -368,11 +410,7 @@ std::size_t storable_run(const Roster& roster, std::span<const Event> run) {
     return !roster.storable(event.header(), event.link());
   };
   const auto first = static_cast<std::size_t>(std::ranges::find_if(run, not_storable) - run.begin());
-  if (first == run.size()) return first;
-  const auto waiting = roster.waiting_for(run);
-  for (std::size_t last = run.size(); last > first; --last)
-    if (is_act(run[last - 1].header()) && !waiting[last - 1].empty()) return last;
-  return first;
+  return first == run.size() ? first : wanted_end(run, roster.waiting_for(run), first);
 }
 
 Result<Appended> MailStore::append(const GroupId& group, std::span<const Event> events, Roster& roster,

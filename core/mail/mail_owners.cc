@@ -5,9 +5,9 @@
 namespace kith::mail {
 namespace {
 
-Result<void> set_owner(db::Database& database, std::int64_t from, std::int64_t to) {
-  KITH_TRY(auto update, database.prepare("UPDATE head SET owner = ?2 WHERE owner = ?1"));
-  return update.bind(1, from).bind(2, to).run();
+Result<void> set_owner(db::Database& database, std::int64_t log, std::int64_t owner) {
+  KITH_TRY(auto update, database.prepare("UPDATE head SET owner = ?2 WHERE log = ?1"));
+  return update.bind(1, log).bind(2, owner).run();
 }
 
 Result<std::vector<EventRow>> named_by(db::Database& database, std::int64_t log) {
@@ -36,16 +36,15 @@ Result<void> settle_owners(db::Database& database, std::int64_t grp, const Roste
   KITH_TRY(const auto logs, log_rows(database, grp));
   std::vector<const LogRow*> owners;
   for (const LogRow& log : logs) {
-    if (log.owner != log.log) continue;
     const auto same = [&](const LogRow* other) { return roster.same_member(other->device, log.device); };
-    const auto first = std::ranges::find_if(owners, same);
-    if (first == owners.end()) {
-      owners.push_back(&log);
-      continue;
-    }
-    KITH_CHECK(set_owner(database, log.log, (*first)->log));
+    const bool counts = roster.counts(log.device);
+    if (counts && std::ranges::none_of(owners, same)) owners.push_back(&log);
+    const std::int64_t owner = counts ? (*std::ranges::find_if(owners, same))->log : 0;
+    if (owner == log.owner) continue;
+    KITH_CHECK(set_owner(database, log.log, owner));
     for (const LogRow& of_both : logs)
-      if (roster.same_member(of_both.device, log.device)) KITH_CHECK(bury_late(database, of_both, roster));
+      if (counts && roster.same_member(of_both.device, log.device))
+        KITH_CHECK(bury_late(database, of_both, roster));
   }
   return {};
 }

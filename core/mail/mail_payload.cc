@@ -9,6 +9,7 @@ namespace kith::mail {
 namespace {
 
 constexpr std::int64_t kUnjudged = 0;
+constexpr std::int64_t kNobody = 0;  // the owner of a log whose device does not count
 
 struct Bound {  // what an event says of its payload
   EventRow row;
@@ -88,7 +89,7 @@ std::vector<Digest> of_no_use(const std::vector<Variant>& held, const std::optio
 Result<std::optional<Missing>> missing_of(db::Database& database, std::int64_t grp, const EventId& event,
                                           const std::optional<DeviceId>& asks) {
   KITH_TRY(const auto of_event, bound(database, grp, event));
-  if (!of_event) return std::nullopt;
+  if (!of_event || of_event->owner == kNobody) return std::nullopt;
   KITH_TRY(auto query, database.prepare("SELECT row FROM missing WHERE event = ?1"));
   query.bind(1, of_event->row.row);
   KITH_TRY(const bool found, query.step());
@@ -141,7 +142,7 @@ Result<Put> Counter::put(const PayloadOf& item) {
   for (const Variant& variant : held)
     if (variant.digest == digest) return Put::known;
   const auto size = static_cast<std::int64_t>(item.payload.size());
-  if (bytes_[event->owner] + size > kMaxMemberPayload) return Put::over_quota;
+  if (event->owner == kNobody || bytes_[event->owner] + size > kMaxMemberPayload) return Put::over_quota;
   KITH_TRY(const bool room, make_room(*event, held));
   if (!room) return Put::too_many;
   if (!crypto::check_payload(item.payload, item.event, *ItemPk::parse(header.bind.view()))) return Put::bad;
@@ -304,6 +305,7 @@ Result<std::vector<Missing>> MailStore::missing_payloads(const GroupId& group, s
     const auto header = parse_signed_header(query.blob_view(3));
     if (!header) return fail(Errc::damaged, "a stored event is damaged");
     const std::uint32_t length = header->header.length;
+    if (query.integer(4) == kNobody) continue;
     const auto held = bytes.find(query.integer(4));
     if (held != bytes.end() && held->second + length > kMaxMemberPayload) continue;
     KITH_TRY(const auto variants_held, variants(database_, query.integer(1)));

@@ -8,7 +8,8 @@ namespace {
 
 // place: this node in a group; `keep_from` is the first day whose payloads are kept.
 // head: a device's log so far. `checked` and `purged` count events from its start: those whose signatures are
-//   checked, those whose payloads went by age. `owner` is the log of the member's first device.
+//   checked, those whose payloads went by age. `owner` is the log of the member's first device,
+//   0 while its own device is nobody's.
 // event: `gone` is 1 when a tombstone of its member names it. The index by group ends in the row: arrivals.
 //   An act kept beside a forked log has a negative `log` of its own (mail_forks.cc), and its link for an
 //   `id`: one event signed twice is two acts.

@@ -80,7 +80,7 @@ enum class Put : std::uint8_t {
   expired,
   bad,        // not what the header binds
   too_many,   // three variants are here, or as many of this giver were of no use
-  over_quota  // the member's payloads fill kMaxMemberPayload
+  over_quota  // the member's payloads fill kMaxMemberPayload, or the device counts as nobody's
 };
 struct PayloadOf {
   EventId event;

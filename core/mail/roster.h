@@ -25,7 +25,7 @@ class Roster {
   // one of these that stands on it; and its own device if it is an act that is placed here already. None: it
   // is not wanted beyond a cut, nor beside a log that is full of others.
   virtual std::vector<std::vector<DeviceId>> waiting_for(std::span<const Event> run) const = 0;
-  // Is the device enrolled by an act that counts? Those who are not share what place the others leave.
+  // Is the device enrolled by an act that counts? Those who are not have the bounds of one log together.
   virtual bool counts(const DeviceId& device) const = 0;
   // A device that may hold a live connection now, and the link key it must own.
   virtual bool may_connect(const DeviceId& device, const LinkPk& link) const = 0;

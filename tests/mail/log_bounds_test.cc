@@ -81,5 +81,50 @@ TEST_F(LogBounds, LeavesPlaceForTheLogsOfThoseWhoCount) {
   EXPECT_EQ(node.append(ana.control("a newcomer")).stored, 1U);
 }
 
+TEST_F(LogBounds, GivesThoseWhoDoNotCountTheBoundsOfOneLogTogether) {
+  Author one{2}, two{3}, three{4};
+  for (const Author* author : {&one, &two, &three}) {
+    node.roster.add(*author);
+    node.roster.uncounted.insert(author->id);
+  }
+  const std::string large(kMaxBody, 'x');
+  const auto write = [&](Author& author, std::uint64_t bytes) {
+    std::vector<Event> acts;
+    for (; acts.size() < bytes / large.size();) {
+      author.set_day(static_cast<std::uint32_t>(acts.size() / kMaxEventsPerDay));
+      acts.push_back(author.control(large));
+    }
+    return acts;
+  };
+  EXPECT_TRUE(node.append(write(one, kMaxLogBodies / 2)).stopped.empty());
+  EXPECT_TRUE(node.append(write(two, kMaxLogBodies / 2)).stopped.empty());
+  const std::vector<Event> more = write(three, 4 * large.size());
+  EXPECT_EQ(only_stop(node.append(more)), Stop::too_many);
+  node.roster.wants.insert(more[2].id());
+  EXPECT_EQ(node.append(more).stored, 3U) << "others built on it";
+  EXPECT_EQ(node.append(ana.control(large)).stored, 1U);
+  node.roster.uncounted.erase(three.id);
+  EXPECT_EQ(node.append(more).stored, 1U);
+}
+
+TEST_F(LogBounds, AsksForNoPayloadOfThoseWhoDoNotCount) {
+  Author nobody{2};
+  node.roster.add(nobody);
+  node.roster.uncounted.insert(nobody.id);
+  const Event words = nobody.envelope();
+  EXPECT_EQ(node.append(words).stored, 1U);
+  const auto put = [&] {
+    const PayloadOf item{words.id(), nobody.payload(words.id())};
+    return node.store.put_payloads(kToyGroup, std::span(&item, 1))->front();
+  };
+  EXPECT_TRUE(node.store.missing_payloads(kToyGroup, 0, 10)->empty());
+  EXPECT_FALSE(node.store.missing_payload(kToyGroup, words.id())->has_value());
+  EXPECT_EQ(put(), Put::over_quota);
+  node.roster.uncounted.clear();
+  node.append(ana.control("it counts"));
+  EXPECT_EQ(node.store.missing_payloads(kToyGroup, 0, 10)->size(), 1U);
+  EXPECT_EQ(put(), Put::stored);
+}
+
 }  // namespace
 }  // namespace kith::mail
