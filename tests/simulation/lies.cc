@@ -111,6 +111,32 @@ bool equivocate(World& world, Person& liar) {
   return sign_act(world, liar, group::LeaveNotice{liar.node().node().today()});
 }
 
+// An act where words of its own stood, below what everybody has: it waits for nothing that exists, names what
+// was built on it, or leaves.
+bool sign_below(World& world, Person& liar) {
+  if (liar.twist.below) return false;
+  sharing::Node& node = liar;
+  const auto keys = test::must(node.keyring().device(world.group));
+  const auto head = test::must(node.mail().head(world.group, liar.courier()->self().device));
+  if (!keys || !head) return false;
+  std::optional<mail::Event> over;
+  for (std::uint64_t seq = head->seq; seq > 0 && (!over || over->header().kind != mail::Kind::env); --seq)
+    over = test::must(node.mail().event_at(world.group, keys->device, seq - 1));
+  if (!over || over->header().kind != mail::Kind::env) return false;
+  group::ControlBody act{{}, world.chance(50) ? group::Act(group::Leave{}) : group::Act(group::StepBack{})};
+  if (world.chance(50))
+    act.deps.push_back(world.random.draw<EventId>());
+  else
+    act.deps = test::must(node.book(world.group))->roster->causes_for(keys->device);
+  Bytes body = group::encode(act);
+  mail::Header header = over->header();
+  header.kind = mail::Kind::ctl;
+  header.bind = mail::body_bind(body);
+  header.length = static_cast<std::uint32_t>(body.size());
+  liar.twist.below = mail::Event::sign(header, std::move(body), keys->sign);
+  return true;
+}
+
 // ---- switches -----------------------------------------------------------------------------------------
 
 template <bool Twist::*Member>
@@ -126,6 +152,7 @@ constexpr Lie kLies[] = {
     {"flood", 3, flood},
     {"equivocate", 4, equivocate<false>},
     {"sign twice", 3, equivocate<true>},
+    {"sign below", 8, sign_below},
     {"withhold", 4, toggle<&Twist::withhold>},
     {"reorder", 3, toggle<&Twist::reorder>},
     {"replay", 3, toggle<&Twist::replay>},
@@ -185,6 +212,13 @@ void tell_another_story(World& world, Person& liar, mail::Frame& frame) {
 }
 
 // Each of these says true if it changed the frame.
+bool show_below(World& world, Person& liar, mail::Frame& frame) {
+  auto* events = std::get_if<mail::frame::Events>(&frame);
+  if (events == nullptr || events->events.size() >= mail::kMaxFrameEvents || !world.chance(50)) return false;
+  events->events.push_back(std::string(as_text(liar.twist.below->wire())));
+  return true;
+}
+
 bool withhold(World& world, mail::Frame& frame) {
   std::size_t left_out = 0;
   if (auto* events = std::get_if<mail::frame::Events>(&frame)) {
@@ -285,6 +319,7 @@ std::vector<Bytes> twisted(World& world, std::size_t from, std::size_t to, Bytes
     if (did) world.coverage.count(std::string("lie ") + name);
   };
   if (twist.forks_at && twist.hear_another.contains(to)) tell_another_story(world, liar, *frame);
+  if (twist.below) lied(show_below(world, liar, *frame), "show below");
   if (twist.withhold) lied(withhold(world, *frame), "withhold");
   if (twist.speak_for_others) lied(speak_for_others(world, liar, *frame), "speak for others");
   if (twist.reorder) lied(reorder(world, *frame), "reorder");

@@ -67,6 +67,7 @@ struct Twist {
   bool forks_by_signature = false;             // the first of them is the same event, signed once more
   std::set<std::size_t> hear_another;          // those
   std::map<std::uint64_t, mail::Event> other;  // the other story
+  std::optional<mail::Event> below;            // an act on a place that was filled before
   Bytes last;
 };
 
