@@ -128,8 +128,8 @@ bool GroupNode::share_news(Instant now) {
 
 Result<void> GroupNode::look(Instant now) {
   KITH_CHECK(count_acts());
-  if (too_full()) return fail(Errc::too_large, "the acts of a group are more than a courier holds");
   for (;;) {
+    if (too_full()) return fail(Errc::too_large, "the acts of a group are more than a courier holds");
     KITH_TRY(const auto part, store_.control_after(self_.group, control_row_, kActsAtOnce));
     std::vector<mail::Event> control;
     for (const auto& stored : part) control.push_back(stored.event);
@@ -150,7 +150,9 @@ Result<void> GroupNode::count_acts() {
   return {};
 }
 
-bool GroupNode::too_full() const { return load_.acts > kMaxActs || load_.bytes > kMaxActBytes; }
+bool GroupNode::too_full() const {
+  return load_.acts > kMaxActs || load_.bytes > kMaxActBytes || roster_.past_bytes() > kMaxPastBytes;
+}
 
 Result<void> GroupNode::learn_forks() {
   for (;;) {

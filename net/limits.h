@@ -57,10 +57,11 @@ inline constexpr std::uint64_t kIntakeStep = 256 * 1024;
 inline constexpr milliseconds kLookAgain{250};  // after connections that have the time
 inline constexpr milliseconds kLookSoon{50};    // while one of them brings much
 
-// Of one group, in memory: what one member's eight devices can fill, and as much again, in number; the sums
-// are in core/mail/README.md. Above, the group rests and the others go on.
+// Of one group, in memory: what one member's eight devices can fill, and a little more; the sums are in
+// core/mail/README.md. Above, the group rests and the others go on.
 inline constexpr std::uint64_t kMaxActs = 65'536;
-inline constexpr std::uint64_t kMaxActBytes = 144 * 1024 * 1024;
+inline constexpr std::uint64_t kMaxActBytes = 104 * 1024 * 1024;
+inline constexpr std::size_t kMaxPastBytes = 88 * 1024 * 1024;
 inline constexpr std::size_t kActsAtOnce = 64;
 
 // courier.sock.

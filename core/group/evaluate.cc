@@ -49,7 +49,12 @@ class Evaluation {
     }
     for (const auto number : accepted) {  // together: equals do not undo each other
       class_of_[number] = by_class;
-      cuts_.push_back({number, by_class});
+      if (std::holds_alternative<Leave>(act(number).body.act)) {  // its device's log ends there, named or not
+        const auto [at, first] = left_at_.emplace(act(number).device, act(number).seq);
+        if (!first) at->second = std::min(at->second, act(number).seq);
+      } else {
+        cuts_.push_back({number, by_class});
+      }
     }
   }
 
@@ -68,6 +73,8 @@ class Evaluation {
   bool void_above(std::size_t number, int by_class, bool by_rank) const {
     for (const auto& cut : cuts_)
       if (cut.by_class > by_class && beyond(cut.number, number, by_rank)) return true;
+    const auto left = by_class < kSelf ? left_at_.find(act(number).device) : left_at_.end();
+    if (left != left_at_.end() && act(number).seq > left->second) return true;
     if (branches_->denied(number, cuts_, by_class)) return true;
     const auto enrolled = act(number).enrolled_by;
     if (!enrolled || enrolled == graph_.genesis() || *enrolled == number) return false;
@@ -81,9 +88,6 @@ class Evaluation {
     const std::vector<Cut>* cuts = nullptr;
     if (const auto* revoke = std::get_if<DeviceRevoke>(&what)) {
       return revoke->device == node.device && above(revoke->cut, node) && concurrent(cutter, number);
-    } else if (std::holds_alternative<Leave>(what)) {  // its device's log ends there, whether named or not
-      const ActNode& going = act(cutter);
-      return going.device == node.device && node.seq > going.seq && concurrent(cutter, number);
     } else if (const auto* suspend = std::get_if<Suspend>(&what)) {
       if (suspend->member == node.author) cuts = &suspend->cuts;
     } else if (const auto* remove = std::get_if<Remove>(&what)) {
@@ -122,6 +126,7 @@ class Evaluation {
   std::vector<std::size_t> order_;
   std::vector<int> class_of_;
   std::vector<AcceptedCut> cuts_;
+  std::map<DeviceId, std::uint64_t> left_at_;
   std::optional<Branches> branches_;
   Outcome outcome_;
 };

@@ -150,6 +150,8 @@ void Graph::restart() {
   acts_.clear();
   strands_.clear();
   strand_ends_.clear();
+  loose_ = 0;
+  past_bytes_ = 0;
   order_.clear();
   by_id_.clear();
   endorsements_.clear();
@@ -223,14 +225,16 @@ std::optional<std::size_t> Graph::own_before(const ActNode& node) const {
 }
 
 void Graph::extend_strand(std::size_t number) {
-  const auto own = acts_[number].own_before;
-  if (own && strand_ends_[strands_[*own].number] == *own) {
-    const Strand before = strands_[*own];
+  const ActNode& act = acts_[number];
+  const Strand before = act.own_before ? strands_[*act.own_before] : Strand{kLoose, 0};
+  if (before.number != kLoose && strand_ends_[before.number] == *act.own_before) {
     strands_.push_back({before.number, before.place + 1});
     strand_ends_[before.number] = number;
-  } else {  // the first of its branch
+  } else if (by_device_.at(act.device).size() == 1) {  // the device's first
     strands_.push_back({static_cast<std::uint32_t>(strand_ends_.size()), 0});
     strand_ends_.push_back(number);
+  } else {
+    strands_.push_back({kLoose, loose_++});
   }
 }
 
@@ -248,6 +252,7 @@ void Graph::place_act(ActNode node) {
     if (acts_[other].seq == node.seq) doubled_.insert(node.device);
   own.push_back(number);
   const bool enrols = !node.ways.empty() && !node.joins.empty();
+  past_bytes_ += node.past.bytes();
   acts_.push_back(std::move(node));
   extend_strand(number);
   const auto earlier = [this](std::size_t a, std::size_t b) {

@@ -15,39 +15,56 @@
 
 namespace kith::group {
 
-// Acts of one log in a row, each the next one's own past: a log that did not fork is one strand.
+// Where an act stands in sets of acts. Acts of one device, each the next one's own past, are a strand: a
+// device that did not fork and names its own acts has this one alone. What stands on no strand is loose.
 struct Strand {
   std::uint32_t number;
   std::uint32_t place;
 };
+inline constexpr std::uint32_t kLoose = UINT32_MAX;  // `place` counts these
 
-// A set of acts that holds with each act everything before it on its strand, as pasts do: it costs the number
-// of strands, not of acts.
+// A set of acts that holds with each act everything before it on its strand, as pasts do: it costs four bytes
+// for each device, and one bit for each loose act.
 class ActSet {
  public:
   ActSet() = default;
   explicit ActSet(const std::vector<Strand>& strands) : strands_(&strands) {}  // of every act, by number
   bool has(std::size_t at) const {
     if (strands_ == nullptr) return false;
-    const Strand& strand = (*strands_)[at];
-    return strand.number < first_.size() && strand.place < first_[strand.number];
+    const auto [number, place] = (*strands_)[at];
+    if (number != kLoose) return number < first_.size() && place < first_[number];
+    return place / kBits < loose_.size() && (loose_[place / kBits] >> place % kBits & 1) != 0;
   }
   void add(std::size_t at) {
     KITH_ASSERT(strands_ != nullptr);
-    const Strand& strand = (*strands_)[at];
-    if (strand.number >= first_.size()) first_.resize(strand.number + 1);
-    first_[strand.number] = std::max(first_[strand.number], strand.place + 1);
+    const auto [number, place] = (*strands_)[at];
+    if (number != kLoose) {
+      if (number >= first_.size()) first_.resize(number + 1);
+      first_[number] = std::max(first_[number], place + 1);
+    } else {
+      if (place / kBits >= loose_.size()) loose_.resize(place / kBits + 1);
+      loose_[place / kBits] |= std::uint64_t{1} << place % kBits;
+    }
   }
   void add(const ActSet& other) {
     if (strands_ == nullptr) strands_ = other.strands_;
     if (other.first_.size() > first_.size()) first_.resize(other.first_.size());
     for (std::size_t i = 0; i < other.first_.size(); ++i) first_[i] = std::max(first_[i], other.first_[i]);
+    if (other.loose_.size() > loose_.size()) loose_.resize(other.loose_.size());
+    for (std::size_t i = 0; i < other.loose_.size(); ++i) loose_[i] |= other.loose_[i];
   }
-  friend bool operator==(const ActSet& a, const ActSet& b) { return a.first_ == b.first_; }
+  std::size_t bytes() const {
+    return first_.capacity() * sizeof(first_[0]) + loose_.capacity() * sizeof(loose_[0]);
+  }
+  friend bool operator==(const ActSet& a, const ActSet& b) {
+    return a.first_ == b.first_ && a.loose_ == b.loose_;
+  }
 
  private:
+  static constexpr std::uint32_t kBits = 64;
   const std::vector<Strand>* strands_ = nullptr;
   std::vector<std::uint32_t> first_;  // of each strand so many; the last is never 0
+  std::vector<std::uint64_t> loose_;  // a bit for each; the last is never 0
 };
 
 struct SignedWay {  // a way whose signers were found in the act's past
@@ -111,6 +128,7 @@ class Graph {
   const std::map<DeviceId, std::vector<std::size_t>>& by_device() const { return by_device_; }
   const std::set<DeviceId>& doubled() const { return doubled_; }  // with two acts on one place
   std::vector<EventId> heads(const ActSet& within) const;         // acts in nobody's past
+  std::size_t past_bytes() const { return past_bytes_; }          // that the pasts of all acts take
   ActSet none() const { return ActSet(strands_); }
   ActSet all() const;
 
@@ -143,6 +161,8 @@ class Graph {
   std::vector<ActNode> acts_;             // their bodies, and those of records_, stand in entries_
   std::vector<Strand> strands_;           // of each act
   std::vector<std::size_t> strand_ends_;  // the last act of each strand
+  std::uint32_t loose_ = 0;               // acts on none
+  std::size_t past_bytes_ = 0;
   std::vector<std::size_t> order_;
   std::map<EventId, std::size_t> by_id_;
   std::map<Digest, std::vector<std::size_t>> endorsements_;

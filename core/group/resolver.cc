@@ -230,6 +230,11 @@ std::optional<LogEnd> GroupRoster::newest_act(const DeviceId& device) const {
   return newest;
 }
 
+std::size_t GroupRoster::past_bytes() const {
+  impl_->graph.settle();
+  return impl_->graph.past_bytes();
+}
+
 std::vector<EventId> GroupRoster::causes_for(const DeviceId& author) const {
   std::vector<EventId> causes = impl_->state()->control_heads;
   std::ranges::sort(causes);

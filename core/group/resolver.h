@@ -55,6 +55,9 @@ class GroupRoster final : public mail::Roster {
   // The deps of the next act of this device: all heads, or kMaxDeps of them. Its own newest act is among them
   // or in their past, since what an act does not name is no cause of it.
   std::vector<EventId> causes_for(const DeviceId& author) const;
+  // Memory that the acts' pasts take: next to nothing, unless devices leave their own acts out of what they
+  // name, or fork.
+  std::size_t past_bytes() const;
   // The deps of a revocation that is to undo what a lost device did beyond `cut`: the newest acts that nobody
   // built on that. An act cannot undo what lies in its own past, so the author names these, not all heads.
   std::vector<EventId> heads_without(const Cut& cut) const;

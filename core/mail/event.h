@@ -22,7 +22,7 @@ inline constexpr std::size_t kMaxTombIds = 256;
 inline constexpr std::uint32_t kMaxEventsPerDay = 200;
 // Of one log, for ever: far more than a device writes in twenty years (core/mail/README.md has the sums).
 inline constexpr std::uint64_t kMaxLogEvents = 65'536;
-inline constexpr std::uint32_t kMaxLogActs = 4'096;               // CTL and DEV
+inline constexpr std::uint32_t kMaxLogActs = 3'200;               // CTL and DEV
 inline constexpr std::uint64_t kMaxLogBodies = 12 * 1024 * 1024;  // bytes of the bodies of CTL, DEV and TOMB
 inline constexpr std::uint32_t kMaxDaysAhead = 2;                 // of the reader's own day
 

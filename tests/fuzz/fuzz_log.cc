@@ -63,7 +63,7 @@ struct Pool {
 // A log is a list, and beside it stand acts of other branches. Slow and plain.
 struct Log {
   std::vector<const Written*> events;
-  std::map<EventId, const Written*> beside;
+  std::map<Link, const Written*> beside;
   std::optional<std::uint64_t> forked;
 
   bool in_log(const EventId& id) const {
@@ -74,30 +74,35 @@ struct Log {
     return event.header().prev ==
            (events.empty() ? *Link::parse(kToyGroup.view()) : events.back()->event.link());
   }
+  static bool is_act(const Written& written) {
+    const auto kind = written.event.header().kind;
+    return kind == mail::Kind::ctl || kind == mail::Kind::dev;
+  }
   // An act of another branch is kept where two branches are certain.
-  bool keep_beside(const Written& written) {
-    const auto& header = written.event.header();
-    const bool act = header.kind == mail::Kind::ctl || header.kind == mail::Kind::dev;
-    const bool certain = header.seq < events.size() || (forked && *forked <= header.seq);
-    if (events.empty() || !act || !certain || !written.good) return false;
-    if (!in_log(written.event.id())) beside.emplace(written.event.id(), &written);
-    return true;
+  void keep_beside(const Written& written) {
+    const auto seq = written.event.header().seq;
+    const bool certain = seq < events.size() || (forked && *forked <= seq);
+    if (!events.empty() && is_act(written) && certain && written.good)
+      beside.emplace(written.event.link(), &written);
   }
   // False: the run ends here.
   bool take(const Written& written) {
     const std::uint64_t seq = written.event.header().seq;
     if (follows(written.event)) {
       if (written.good) events.push_back(&written);
-      if (written.good) beside.erase(written.event.id());
+      if (written.good) beside.erase(written.event.link());
       return written.good;
     }
-    if (seq >= events.size()) return keep_beside(written);
+    if (seq >= events.size()) {
+      keep_beside(written);
+      return true;
+    }
     if (equal(events[seq]->event.wire(), written.event.wire())) return true;
-    if (!written.good) return false;
-    const bool known = forked && *forked <= seq;
-    const bool kept = keep_beside(written);
-    if (!known) forked = seq;
-    return kept && known;
+    const bool news = !forked || *forked > seq;
+    if (!written.good) return !news && !is_act(written);
+    keep_beside(written);
+    if (news) forked = seq;
+    return true;
   }
 };
 
@@ -135,7 +140,7 @@ void compare_beside(mail::MailStore& store, const ToyRoster& roster, const Pool&
   std::set<Bytes> wanted, kept;
   std::map<DeviceId, std::uint64_t> forked, known;
   for (std::size_t log = 0; log < kLogs; ++log) {
-    for (const auto& [id, written] : model.logs[log].beside) wanted.insert(to_bytes(written->event.wire()));
+    for (const auto& [link, written] : model.logs[log].beside) wanted.insert(to_bytes(written->event.wire()));
     const DeviceId& device = pool.authors[log == 0 ? 0 : Pool::kOther].id;
     if (model.logs[log].forked) forked.emplace(device, *model.logs[log].forked);
     CLAIM(roster.forked.contains(device) == model.logs[log].forked.has_value());

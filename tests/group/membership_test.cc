@@ -247,5 +247,32 @@ TEST_F(Membership, ALogAtItsBoundCostsAFewMegabytes) {
   EXPECT_EQ(state_digest(*after), state_digest(*before));
 }
 
+// A device that names none of its own acts, and another that names all of those, 32 at a time.
+TEST_F(Membership, WhoNamesNoneOfTheirOwnActsCostsOthersABitForEach) {
+  constexpr std::size_t kMost = 8 * 1024 * 1024;  // bytes of pasts, for two logs at their bounds
+  const auto of_a_newer_kith = [](std::vector<EventId> deps) {
+    std::ranges::sort(deps);
+    Bytes body;
+    for (const auto& id : deps) {
+      append(body, std::array<std::uint8_t, 2>{0x0a, 32});
+      append(body, id.view());
+    }
+    append(body, std::array<std::uint8_t, 5>{0x12, 3, 0xfa, 1, 0});  // an act of kind 31
+    return body;
+  };
+  const auto heads = w.heads();
+  const std::size_t begin = w.events.size();
+  for (std::size_t i = 0; i < mail::kMaxLogActs; ++i) w.sign(m, mail::Kind::ctl, of_a_newer_kith(heads));
+  for (std::size_t i = 0; i + 31 < mail::kMaxLogActs; ++i) {
+    std::vector<EventId> deps;
+    for (std::size_t at = i / 31 * 31; at < i / 31 * 31 + 31; ++at) deps.push_back(w.events[begin + at].id());
+    if (i > 0) deps.push_back(w.events.back().id());
+    w.sign(n, mail::Kind::ctl, of_a_newer_kith(deps));
+  }
+  const GroupRoster roster(w.group, w.events);
+  EXPECT_GT(roster.past_bytes(), mail::kMaxLogActs * mail::kMaxLogActs / 8 / 4) << "the case itself";
+  EXPECT_LT(roster.past_bytes(), kMost);
+}
+
 }  // namespace
 }  // namespace kith::group::test

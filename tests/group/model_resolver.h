@@ -170,11 +170,11 @@ class Model {
   bool beyond(const EventId& cutter, const EventId& id, bool by_rank) {
     const Act& act = item(cutter).body.act;
     const auto& header = item(id).event.header();
-    if (!beside(cutter, id)) return false;
-    if (std::holds_alternative<Demote>(act) && !by_rank) return false;
     const auto& cutting = item(cutter).event.header();
     if (std::holds_alternative<Leave>(act))
       return header.device == cutting.device && header.seq > cutting.seq;
+    if (!beside(cutter, id)) return false;
+    if (std::holds_alternative<Demote>(act) && !by_rank) return false;
     const auto whom = aims_at(act);
     if (whom && *whom != authority(id).member) return false;
     for (const auto& cut : cuts_in(act))

@@ -50,6 +50,7 @@ TEST_F(LogBounds, TakesSoManyActsIntoALogAndNoMore) {
     other.set_day(static_cast<std::uint32_t>(i / kMaxEventsPerDay));
     other.control("x");
   }
+  other.set_day(static_cast<std::uint32_t>(kMaxLogActs / kMaxEventsPerDay));
   EXPECT_EQ(node.append(other.envelope()).stored, 1U);
 }
 
