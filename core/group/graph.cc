@@ -209,13 +209,12 @@ void Graph::try_place(Entry& entry) {
              .past = std::move(past)});
 }
 
-// The newest act of the same device in its past.
-std::optional<std::size_t> Graph::own_before(const ActNode& node) const {
-  const auto own = by_device_.find(node.device);
+std::optional<std::size_t> Graph::newest_of(const DeviceId& device, const ActSet* within) const {
+  const auto own = by_device_.find(device);
   if (own == by_device_.end()) return std::nullopt;
   std::optional<std::size_t> newest;
   for (const auto number : own->second) {
-    if (!node.past.has(number)) continue;
+    if (within != nullptr && !within->has(number)) continue;
     const auto later = [this](std::size_t a, std::size_t b) {
       return acts_[a].seq != acts_[b].seq ? acts_[a].seq > acts_[b].seq : acts_[a].link < acts_[b].link;
     };
@@ -242,7 +241,7 @@ void Graph::place_act(ActNode node) {
   const std::size_t number = acts_.size();
   const bool meant = meant_.at(node.id) == node.link;
   if (meant && genesis_id_ == node.id && std::holds_alternative<Genesis>(node.body.act)) genesis_ = number;
-  node.own_before = own_before(node);
+  node.own_before = newest_of(node.device, &node.past);
   judge(node);
   if (meant) by_id_.emplace(node.id, number);
   if (const auto* endorse = std::get_if<Endorse>(&node.body.act))

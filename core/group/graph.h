@@ -124,6 +124,8 @@ class Graph {
   const std::vector<std::size_t>& order() const { return order_; }  // causal order, ties by id
   std::optional<std::size_t> genesis() const { return genesis_; }
   std::optional<std::size_t> find(const EventId& id) const;
+  // The act of this device with the highest place, of those in `within`; of two there the smaller link.
+  std::optional<std::size_t> newest_of(const DeviceId& device, const ActSet* within = nullptr) const;
   const std::map<DeviceId, std::vector<DeviceRecord>>& records() const { return records_; }
   const std::map<DeviceId, std::vector<std::size_t>>& by_device() const { return by_device_; }
   const std::set<DeviceId>& doubled() const { return doubled_; }  // with two acts on one place
@@ -135,7 +137,6 @@ class Graph {
  private:
   struct Entry;
   void try_place(Entry& entry);
-  std::optional<std::size_t> own_before(const ActNode& node) const;
   void take_signature(const EventId& id, const Link& link);
   void verify(const DeviceId& device);
   void enrol(const std::vector<JoinBody>& joins);

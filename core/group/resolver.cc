@@ -224,10 +224,10 @@ bool GroupRoster::may_connect(const DeviceId& device, const LinkPk& link) const 
 
 std::optional<LogEnd> GroupRoster::newest_act(const DeviceId& device) const {
   impl_->state();
-  std::optional<LogEnd> newest;
-  for (const auto& act : impl_->graph.acts())
-    if (act.device == device && (!newest || act.seq > newest->seq)) newest = {device, act.seq, act.link};
-  return newest;
+  const auto newest = impl_->graph.newest_of(device);
+  if (!newest) return std::nullopt;
+  const auto& act = impl_->graph.acts()[*newest];
+  return LogEnd{device, act.seq, act.link};
 }
 
 std::size_t GroupRoster::past_bytes() const {
@@ -235,19 +235,30 @@ std::size_t GroupRoster::past_bytes() const {
   return impl_->graph.past_bytes();
 }
 
+// More heads than an act names: each device's newest first. Who leaves their own acts out of what they name
+// makes any number of heads, and would crowd out the others'.
 std::vector<EventId> GroupRoster::causes_for(const DeviceId& author) const {
-  std::vector<EventId> causes = impl_->state()->control_heads;
-  std::ranges::sort(causes);
-  if (causes.size() <= kMaxDeps) return causes;
-  causes.erase(causes.begin() + kMaxDeps, causes.end());
-  const auto own = newest_act(author);
-  const auto is_own = [&](const ActNode& act) {
-    return own && act.device == author && act.link == own->link;
-  };
-  const auto& acts = impl_->graph.acts();
-  const auto newest = std::ranges::find_if(acts, is_own);
-  if (newest == acts.end() || std::ranges::binary_search(causes, newest->id)) return causes;
-  causes.back() = newest->id;
+  const auto state = impl_->state();
+  std::vector<EventId> causes = state->control_heads;
+  if (causes.size() > kMaxDeps) {
+    std::map<DeviceId, std::vector<const ActNode*>> by_device;
+    for (const auto& id : causes) {
+      const auto& act = impl_->graph.acts()[*impl_->graph.find(id)];
+      by_device[act.device].push_back(&act);
+    }
+    const auto newer = [](const ActNode* a, const ActNode* b) {
+      return std::tie(b->seq, a->id) < std::tie(a->seq, b->id);
+    };
+    for (auto& [device, heads] : by_device) std::ranges::sort(heads, newer);
+    causes.clear();
+    const auto own = impl_->graph.newest_of(author);
+    const EventId mine = own ? impl_->graph.acts()[*own].id : EventId::zero();
+    if (own) causes.push_back(mine);
+    for (std::size_t rank = 0; causes.size() < kMaxDeps; ++rank)
+      for (const auto& [device, heads] : by_device)
+        if (rank < heads.size() && heads[rank]->id != mine && causes.size() < kMaxDeps)
+          causes.push_back(heads[rank]->id);
+  }
   std::ranges::sort(causes);
   return causes;
 }

@@ -415,6 +415,24 @@ TEST_F(Rules, WhatIsSignedBelowAnActTakesNothingBack) {
   EXPECT_TRUE(counts(built_on));
 }
 
+// As many heads as it likes, by naming none of its own acts.
+TEST_F(Rules, NobodyCrowdsOthersOutOfWhatAnActNames) {
+  const auto heads = w.heads();
+  for (int i = 0; i < 300; ++i) {
+    m.at.last.reset();
+    w.act(m, LeaveNotice{kToday + static_cast<std::uint32_t>(i)}, heads);
+  }
+  const auto promotion = w.act(l, Promote{n.member, Role::co_leader}, heads);
+  const GroupRoster roster(w.group, w.events);
+  EXPECT_GT(w.heads().size(), 300U);
+  const auto causes = roster.causes_for(n.id);
+  EXPECT_EQ(causes.size(), kMaxDeps);
+  EXPECT_TRUE(std::ranges::is_sorted(causes));
+  n.at.last.reset();
+  EXPECT_TRUE(counts(w.act(n, Session{1, true}, causes))) << "by the rank that the promotion gave";
+  EXPECT_TRUE(std::ranges::count(roster.causes_for(l.id), promotion.id()));
+}
+
 TEST_F(Rules, WhoHasLeftDoesNotGoOnAsIfTheyHadNot) {
   const auto before = w.heads();
   w.act(x, Leave{});
