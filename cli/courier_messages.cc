@@ -24,6 +24,8 @@ CourierState state_of(const proto::CourierStatus& from) {
     auto address = address_of(port.address());
     if (group && address) state.ports.push_back({*group, std::move(*address)});
   }
+  for (const auto& id : from.at_rest())
+    if (const auto group = GroupId::parse(id)) state.at_rest.push_back(*group);
   return state;
 }
 

@@ -19,6 +19,7 @@ struct CourierState {
     mail::Address address;
   };
   std::vector<Port> ports;
+  std::vector<GroupId> at_rest;  // it carries nothing for them: so much was signed in each
   bool seccomp = false;
   bool landlock = false;
   std::uint64_t resident_bytes = 0;

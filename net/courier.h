@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "net/door.h"
@@ -72,6 +73,7 @@ class Courier {
   Result<void> open_store(const crypto::MailKey& key, const mail::Address& listen, Instant now);
   Result<void> open_groups(Instant now);
   void leave_at_rest(Instant now);
+  void rest(const GroupId& group, Instant now);
   void announce_groups(Instant now);
   Counts counts();
 
@@ -110,6 +112,7 @@ class Courier {
   mail::Address listen_;
   std::optional<mail::MailStore> store_;
   std::map<GroupId, std::unique_ptr<GroupNode>> groups_;
+  std::set<GroupId> at_rest_;  // above what is held; acts never become fewer, so they are not tried again
   std::vector<OpenDoor> doors_;
   std::vector<Sync> syncs_;
   std::set<ClientId> watchers_;

@@ -14,6 +14,7 @@ Result<void> Courier::open_store(const crypto::MailKey& key, const mail::Address
   if (opened && !sound_) opened = fail(Errc::unauthentic, "a port would let strangers in");
   if (opened) return {};
   groups_.clear();
+  at_rest_.clear();
   store_.reset();
   return opened;
 }
@@ -27,10 +28,10 @@ Result<void> Courier::open_groups(Instant now) {
     mail::Address at = listen_;
     if (!first || at.port == 0) at.port = local.port;
     first = false;
-    if (groups_.contains(local.group)) continue;
+    if (groups_.contains(local.group) || at_rest_.contains(local.group)) continue;
     auto node = GroupNode::open(context_, *store_, local, at, random_, now);
     if (!node && node.error().code == Errc::too_large) {
-      say(log::Id::request_failed, now, static_cast<int>(node.error().code), node.error().detail);
+      rest(local.group, now);
       continue;
     }
     if (!node) return tl::unexpected<Error>(node.error());
@@ -43,9 +44,14 @@ Result<void> Courier::open_groups(Instant now) {
 // Groups that have grown above what is held; the others go on.
 void Courier::leave_at_rest(Instant now) {
   std::erase_if(groups_, [&](const auto& entry) {
-    if (entry.second->too_full()) say(log::Id::request_failed, now, static_cast<int>(Errc::too_large), 0);
+    if (entry.second->too_full()) rest(entry.first, now);
     return entry.second->too_full();
   });
+}
+
+void Courier::rest(const GroupId& group, Instant now) {
+  at_rest_.insert(group);
+  say(log::Id::request_failed, now, static_cast<int>(Errc::too_large), 0);
 }
 
 void Courier::announce_groups(Instant now) {

@@ -167,6 +167,7 @@ void Courier::report(ClientId client) {
     announced = announced && node->announced();
     connections += node->connections();
   }
+  for (const auto& group : at_rest_) status.add_at_rest(group.str());
   status.set_announced(announced);
   status.set_connections(static_cast<std::uint32_t>(connections));
   for (std::uint32_t reason = 1; reason < mail::kRejects; ++reason) {

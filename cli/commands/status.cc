@@ -7,6 +7,7 @@
 #include "cli/desk.h"
 #include "cli/json.h"
 #include "cli/use/health.h"
+#include "core/base/text.h"
 #include "core/sharing/gate.h"
 #include "core/sharing/groups.h"
 
@@ -43,16 +44,19 @@ struct Waiting {
   std::size_t shares = 0;
   std::optional<WallTime> next;
   bool asks_again = false;
-  std::vector<std::string> at_rest;  // groups that the courier carries nothing for
+  std::vector<std::string> at_rest;  // names of groups that the courier carries nothing for, as shown
 };
 
-// A group whose acts are more than a courier holds has no port.
+// Those that I am in. The courier says which, and is not believed about more.
 Result<std::vector<std::string>> groups_at_rest(Desk& desk, const CourierState& courier) {
-  KITH_TRY(const auto groups, sharing::Groups(desk.node()).list());
   std::vector<std::string> names;
-  for (const auto& group : groups)
-    if (std::ranges::find(courier.ports, group.group, &CourierState::Port::group) == courier.ports.end())
-      names.push_back(group.name);
+  for (const auto& id : courier.at_rest) {
+    const auto group = sharing::Groups(desk.node()).show(id);
+    if (!group && group.error().code == Errc::not_found) continue;
+    if (!group) return tl::unexpected<Error>(group.error());
+    if (group->me.status != group::Status::left && group->me.status != group::Status::removed)
+      names.push_back(render_plain(PeerText(group->name)));
+  }
   return names;
 }
 
@@ -60,7 +64,7 @@ Result<Waiting> look_inside(Context& context, const Args& args, const std::optio
   KITH_TRY(const auto desk, Desk::open(context, args));
   KITH_TRY(const auto lines, sharing::ConsentGate(desk->node()).outbox());
   Waiting waiting;
-  if (courier && courier->has_key) {
+  if (courier) {
     KITH_TRY(waiting.at_rest, groups_at_rest(*desk, *courier));
   }
   for (const auto& line : lines) {

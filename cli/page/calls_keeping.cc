@@ -209,7 +209,9 @@ Result<void> carry_state(Ask& ask) {
   ask.out.flag("running", courier.has_value());
   if (!courier) return {};
   KITH_TRY(const auto state, courier->status());
-  ask.out.number("connected", state.connected);
+  ask.out.number("connected", state.connected).array("at_rest");
+  for (const auto& group : state.at_rest) ask.out.element(group.hex());
+  ask.out.end();
   return {};
 }
 

@@ -55,11 +55,12 @@ std::optional<std::size_t> Graph::find(const EventId& id) const {
   return found->second;
 }
 
-std::map<EventId, std::vector<Graph::Waiting>> Graph::waiting() const {
-  std::map<EventId, std::vector<Waiting>> found;
+std::vector<Graph::Waiting> Graph::waiting() const {
+  std::vector<Waiting> found;
   for (const auto& [missing, entries] : waiting_)
     for (const auto* entry : entries)
-      for (const auto& id : entry->deps()) found[id].push_back({entry->header.device, entry->id});
+      for (const auto& id : entry->deps()) found.push_back({&id, &entry->id, &entry->header.device});
+  std::ranges::sort(found, {}, [](const Waiting& waits) -> const EventId& { return *waits.names; });
   return found;
 }
 

@@ -115,11 +115,12 @@ class Graph {
   const GroupId& group() const { return group_; }
   // Of a device that an act with authority enrols, as far as settle() knows.
   std::optional<SignPk> key(const DeviceId& device) const;
-  struct Waiting {
-    DeviceId device;
-    EventId event;
+  struct Waiting {  // an event that waits, and one that it names; they live as long as the graph
+    const EventId* names;
+    const EventId* event;
+    const DeviceId* device;
   };
-  std::map<EventId, std::vector<Waiting>> waiting() const;  // events that wait, by each that they stand on
+  std::vector<Waiting> waiting() const;  // sorted by what they name
   const std::vector<ActNode>& acts() const { return acts_; }
   const std::vector<std::size_t>& order() const { return order_; }  // causal order, ties by id
   std::optional<std::size_t> genesis() const { return genesis_; }

@@ -101,7 +101,7 @@ struct GroupRoster::Impl {
     if (!now) {
       graph.settle();
       now = std::make_shared<const State>(state_now(graph, told));
-      waiting = graph.waiting();
+      waiting.reset();
     }
     return now;
   }
@@ -111,10 +111,10 @@ struct GroupRoster::Impl {
     ForkEvidence evidence;
   };
   Graph graph;
-  std::shared_ptr<const State> now;  // none: something was learned since
-  std::set<Link> told;               // here and below: of `now`
-  std::map<EventId, std::vector<Graph::Waiting>> waiting;
-  std::map<DeviceId, Proof> proofs;  // the lowest place shown of each device
+  std::shared_ptr<const State> now;                    // none: something was learned since
+  std::set<Link> told;                                 // here and below: of `now`
+  std::optional<std::vector<Graph::Waiting>> waiting;  // once it was asked
+  std::map<DeviceId, Proof> proofs;                    // the lowest place shown of each device
 };
 
 GroupRoster::GroupRoster(const GroupId& group, std::span<const mail::Event> control)
@@ -179,18 +179,19 @@ bool GroupRoster::counts(const DeviceId& device) const { return impl_->state()->
 // Who forked a log could have acts of theirs wait for more than is kept, and crowd out what others built on.
 // So those count for whom, in the end, an act of another member waits.
 void GroupRoster::Impl::add_waiting(const EventId& act, const MemberId& member, std::set<DeviceId>& devices) {
+  if (!waiting) waiting = graph.waiting();
+  const auto named = [](const Graph::Waiting& waits) -> const EventId& { return *waits.names; };
   std::set<EventId> seen{act};
   std::vector<EventId> open{act};
   while (!open.empty()) {
-    const auto found = waiting.find(open.back());
+    const EventId next = open.back();
     open.pop_back();
-    if (found == waiting.end()) continue;
-    for (const auto& [id, event] : found->second) {
-      const auto* device = now->device(id);
+    for (const auto& waits : std::ranges::equal_range(*waiting, next, {}, named)) {
+      const auto* device = now->device(*waits.device);
       if (device != nullptr && device->member != member)
-        devices.insert(id);
-      else if (seen.insert(event).second)
-        open.push_back(event);
+        devices.insert(*waits.device);
+      else if (seen.insert(*waits.event).second)
+        open.push_back(*waits.event);
     }
   }
 }

@@ -118,7 +118,7 @@ Result<std::vector<EventId>> events_of(Node& node, std::int64_t consent) {
   KITH_TRY(auto select,
            node.journal().prepare("SELECT event FROM share_ledger WHERE consent = ?1 ORDER BY seq"));
   select.bind(1, consent);
-  return event_ids(select);
+  return first_column<EventId>(select);
 }
 
 Result<std::optional<Consent>> consent_of(Node& node, const GroupId& group, const ItemId& item) {

@@ -382,7 +382,7 @@ Result<std::size_t> Intake::expire(const GroupId& group) {
   KITH_TRY(auto select, node_.journal().prepare(
                             "SELECT event FROM share_item WHERE grp = ?1 AND state = 1 AND expires < ?2"));
   select.bind(1, group.view()).bind(2, static_cast<std::int64_t>(number(today)));
-  KITH_TRY(const auto due, event_ids(select));
+  KITH_TRY(const auto due, first_column<EventId>(select));
   for (const auto& event : due) {
     KITH_CHECK(erase_items(node_, event, ItemState::expired));
     KITH_CHECK(set_event_state(node_, event, EventState::expired));

@@ -42,13 +42,7 @@ Result<Book*> Node::book(const GroupId& group) {
 
 Result<std::vector<GroupId>> Node::groups() {
   KITH_TRY(auto select, journal_.prepare("SELECT id FROM share_group ORDER BY name, id"));
-  std::vector<GroupId> groups;
-  while (true) {
-    KITH_TRY(const bool more, select.step());
-    if (!more) return groups;
-    KITH_TRY(const auto id, column<GroupId>(select, 0));
-    groups.push_back(id);
-  }
+  return first_column<GroupId>(select);
 }
 
 Result<std::chrono::seconds> Node::outbox() {

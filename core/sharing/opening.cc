@@ -142,7 +142,7 @@ Result<std::vector<EventId>> answerable(Node& node, const GroupId& group) {
           "FROM share_item i WHERE i.grp = e.grp AND i.author = substr(e.awaits, 1, 32) AND i.item = "
           "substr(e.awaits, 33)) ORDER BY e.device, e.seq"));
   select.bind(1, group.view());
-  return event_ids(select);
+  return first_column<EventId>(select);
 }
 
 Result<EventState> take_body(Node& node, const Book& book, const mail::SignedHeader& envelope, Opened& opened,
@@ -213,7 +213,7 @@ Result<std::vector<EventId>> in_state(Node& node, const GroupId& group, EventSta
            node.journal().prepare(
                "SELECT event FROM share_event WHERE grp = ?1 AND state = ?2 ORDER BY device, seq"));
   select.bind(1, group.view()).bind(2, static_cast<std::int64_t>(state));
-  return event_ids(select);
+  return first_column<EventId>(select);
 }
 
 // Copies without a slot for me that mail.db holds for unjudged though a verdict is due: a crash came between

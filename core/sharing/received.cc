@@ -89,13 +89,7 @@ Result<std::vector<Digest>> texts_of(Node& node, const GroupId& group, const Mem
   KITH_TRY(auto select,
            node.journal().prepare("SELECT hash FROM share_agreement WHERE grp = ?1 AND author = ?2"));
   select.bind(1, group.view()).bind(2, author.view());
-  std::vector<Digest> hashes;
-  while (true) {
-    KITH_TRY(const bool more, select.step());
-    if (!more) return hashes;
-    KITH_TRY(const auto hash, column<Digest>(select, 0));
-    hashes.push_back(hash);
-  }
+  return first_column<Digest>(select);
 }
 
 }  // namespace kith::sharing

@@ -183,7 +183,7 @@ Result<void> ConsentGate::take_back_old_profiles(const GroupId& group) {
                "SELECT l.event FROM share_ledger l JOIN share_consent c ON l.consent = c.id WHERE c.grp = ?1 "
                "AND c.type = 13 AND c.state = 5 AND c.tomb_seq IS NULL"));
   select.bind(1, group.view());
-  KITH_TRY(const auto old, event_ids(select));
+  KITH_TRY(const auto old, first_column<EventId>(select));
   if (old.empty()) return {};
   KITH_TRY([[maybe_unused]] const auto tombs,
            Publisher(node_).tombs(group, old, kOldProfile, Erased::withdrawn));

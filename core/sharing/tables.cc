@@ -99,14 +99,4 @@ constexpr std::array<db::Migration, 5> kMigrations = {kFirst, kSecond, kThird, k
 
 std::span<const db::Migration> sharing_migrations() { return kMigrations; }
 
-Result<std::vector<EventId>> event_ids(db::Statement& rows) {
-  std::vector<EventId> events;
-  while (true) {
-    KITH_TRY(const bool more, rows.step());
-    if (!more) return events;
-    KITH_TRY(const auto event, column<EventId>(rows, 0));
-    events.push_back(event);
-  }
-}
-
 }  // namespace kith::sharing

@@ -18,6 +18,15 @@ Result<Fixed> column(const db::Statement& row, int index) {
 }
 
 // The first column of all rows that are left.
-Result<std::vector<EventId>> event_ids(db::Statement& rows);
+template <class Fixed>
+Result<std::vector<Fixed>> first_column(db::Statement& rows) {
+  std::vector<Fixed> values;
+  while (true) {
+    KITH_TRY(const bool more, rows.step());
+    if (!more) return values;
+    KITH_TRY(const auto value, column<Fixed>(rows, 0));
+    values.push_back(value);
+  }
+}
 
 }  // namespace kith::sharing

@@ -209,6 +209,7 @@ void courier_seeds() {
       place(*port.mutable_address());
     }
     to.mutable_status()->add_rejected()->set_count(5);
+    to.mutable_status()->add_at_rest(test::kToyGroup.str());
   });
   proto::CourierRequest dial;
   dial.mutable_door_dial()->set_secret(std::string(16, 's'));

@@ -139,7 +139,8 @@ class TwoGroups : public testing::Test {
     ana.wake();
     EXPECT_TRUE(eventually([&] { return Circle::holds(carl, word); }));
     EXPECT_TRUE(ana.becomes([&](const auto& status) {
-      return status.ports_size() == 1 && status.ports(0).group_id() == other.group.str();
+      return status.ports_size() == 1 && status.ports(0).group_id() == other.group.str() &&
+             status.at_rest_size() == 1 && status.at_rest(0) == circle.group.str();
     }));
   }
 

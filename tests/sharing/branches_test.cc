@@ -18,25 +18,21 @@ class TwoStories : public testing::Test {
     world.everybody();
     ana.snapshot("copy.db");
     const std::string mail_before = read_file(ana.folder / "mail.db");
-    act(ana, group::LeaveNotice{ana.node().today()});
+    world.act(ana, group::LeaveNotice{ana.node().today()});
     world.share("Ana", world.draft("From the one.", To::group));
-    act(ana, group::LeaveNotice{ana.node().today() + 1});
+    world.act(ana, group::LeaveNotice{ana.node().today() + 1});
     world.carry(ana, lena);
     world.tick("Lena");
     write_file(ana.folder / "mail.db", mail_before);
     ana.restore_journal("copy.db");
-    act(ana, group::StepBack{});
+    world.act(ana, group::StepBack{});
     world.carry(ana, ben);
     world.tick("Ben");
     // Both build on what they heard, before they meet.
-    act(lena, group::LeaveNotice{lena.node().today()});
-    act(ben, group::LeaveNotice{ben.node().today()});
+    world.act(lena, group::LeaveNotice{lena.node().today()});
+    world.act(ben, group::LeaveNotice{ben.node().today()});
   }
 
-  void act(TestNode& node, const group::Act& what) {
-    must(Publisher(node).act(world.group, what, "tried"));
-    must(sharing::tick(node, Occasion::sync));
-  }
   std::string state_of(TestNode& node) {
     const auto state = must(node.node().book(world.group))->state();
     return group::test::text_of(*state);
@@ -84,7 +80,7 @@ TEST_F(TwoStories, StayKnownAfterAReopenAndCrossOnce) {
 
 // The copy writes on; whoever leads holds the other branch, and still removes her.
 TEST_F(TwoStories, TheirAuthorCanBeRemovedByWhoHoldsTheShorterOne) {
-  for (int i = 0; i < 5; ++i) act(ana, group::LeaveNotice{ana.node().today() + 2});
+  for (int i = 0; i < 5; ++i) world.act(ana, group::LeaveNotice{ana.node().today() + 2});
   world.carry(ana, ben);
   world.tick("Ben");
   const auto meet = [&] {
@@ -152,34 +148,29 @@ TEST(OneActSignedTwice, ComesToTheSameForWhoHeardTheOneAndTheOther) {
   World world{{"Lena", "Ana", "Ben"}};
   world.everybody();
   auto &lena = world["Lena"], &ana = world["Ana"], &ben = world["Ben"];
-  const auto act = [&](TestNode& node, const group::Act& what) {
-    const auto event = must(Publisher(node).act(world.group, what, "tried"));
-    must(sharing::tick(node, Occasion::sync));
-    return event;
-  };
   const auto keys = must(ana.node().keyring().device(world.group));
   const auto state_of = [&](TestNode& node) {
     const auto state = must(node.node().book(world.group))->state();
     return group::test::text_of(*state);
   };
-  act(lena, group::LeaveNotice{lena.node().today()});
+  world.act(lena, group::LeaveNotice{lena.node().today()});
   world.carry(lena, ana);
   world.tick("Ana");
   world.carry(ana, ben);
   world.tick("Ben");
-  const auto once = must(ana.mail().event(act(ana, group::StepBack{}))).value();
+  const auto once = must(ana.mail().event(world.act(ana, group::StepBack{}))).value();
   const auto twice = signed_again(once, keys->sign, 7);
   ASSERT_EQ(once.id(), twice.id());
   ASSERT_TRUE(must(ben.mail().append(world.group, std::span(&twice, 1),
                                      *must(ben.node().book(world.group))->roster, ben.node().today()))
                   .stored > 0);
   world.tick("Ben");
-  act(ana, group::Return{});
+  world.act(ana, group::Return{});
   world.carry(ana, lena);
   world.tick("Lena");
   // Both build on what they heard.
-  act(lena, group::LeaveNotice{lena.node().today() + 1});
-  act(ben, group::LeaveNotice{ben.node().today()});
+  world.act(lena, group::LeaveNotice{lena.node().today() + 1});
+  world.act(ben, group::LeaveNotice{ben.node().today()});
   for (int i = 0; i < 4; ++i) {
     world.meet("Lena", "Ben");
     world.tick("Lena");
@@ -205,16 +196,11 @@ TEST(ActsBeyondACut, ReachThoseWhoNeedThem) {
   World world{{"Lena", "Ana", "Ben"}};
   world.everybody();
   auto &lena = world["Lena"], &ana = world["Ana"], &ben = world["Ben"];
-  const auto act = [&](TestNode& node, const group::Act& what) {
-    const auto id = must(Publisher(node).act(world.group, what, "tried"));
-    must(sharing::tick(node, Occasion::sync));
-    return id;
-  };
   world.share("Ana", world.draft("Before.", To::group));
-  act(ana, group::LeaveNotice{ana.node().today()});
+  world.act(ana, group::LeaveNotice{ana.node().today()});
   world.carry(ana, ben);
   world.tick("Ben");
-  const auto built = act(ben, group::LeaveNotice{ben.node().today()});
+  const auto built = world.act(ben, group::LeaveNotice{ben.node().today()});
   must(sharing::Groups(lena.node()).remove_member(world.group, world.member("Ana")));
   world.carry(lena, ben);  // not the other way
   world.tick("Ben");
@@ -230,15 +216,10 @@ TEST(ActsBeyondACut, ComeOnceMoreWhenTheyAreWanted) {
   World world{{"Lena", "Ana", "Ben"}};
   world.everybody();
   auto &lena = world["Lena"], &ana = world["Ana"], &ben = world["Ben"];
-  const auto act = [&](TestNode& node, const group::Act& what) {
-    const auto id = must(Publisher(node).act(world.group, what, "tried"));
-    must(sharing::tick(node, Occasion::sync));
-    return id;
-  };
-  act(ana, group::LeaveNotice{ana.node().today()});
+  world.act(ana, group::LeaveNotice{ana.node().today()});
   world.carry(ana, ben);
   world.tick("Ben");
-  const auto built = act(ben, group::LeaveNotice{ben.node().today()});
+  const auto built = world.act(ben, group::LeaveNotice{ben.node().today()});
   must(sharing::Groups(lena.node()).remove_member(world.group, world.member("Ana")));
   world.meet("Ben", "Lena");
   world.tick("Lena");
@@ -252,19 +233,14 @@ TEST(AnActOutOfTurn, WaitsForItsTurn) {
   World world{{"Lena", "Ana", "Ben", "Cleo"}};
   world.everybody();
   auto &lena = world["Lena"], &ana = world["Ana"], &ben = world["Ben"], &cleo = world["Cleo"];
-  const auto act = [&](TestNode& node, const group::Act& what) {
-    const auto id = must(Publisher(node).act(world.group, what, "tried"));
-    must(sharing::tick(node, Occasion::sync));
-    return id;
-  };
   const auto device = must(ana.node().book(world.group))->device;
   const auto before = must(ana.mail().head(world.group, device)).value().seq;
   world.share("Ana", world.draft("One.", To::group));
-  act(ana, group::LeaveNotice{ana.node().today()});
+  world.act(ana, group::LeaveNotice{ana.node().today()});
   world.share("Ana", world.draft("Two.", To::group));
   world.carry(ana, ben);
   world.tick("Ben");
-  act(ben, group::LeaveNotice{ben.node().today()});  // builds on Ana's
+  world.act(ben, group::LeaveNotice{ben.node().today()});  // builds on Ana's
 
   std::vector<mail::Event> news;
   for (const auto& wire : must(ana.mail().wire_after(world.group, device, before, 1 << 20)))
@@ -280,7 +256,7 @@ TEST(AnActOutOfTurn, WaitsForItsTurn) {
   const auto kept = must(lena.mail().append(world.group, order, *book->roster, lena.node().today()));
   EXPECT_EQ(kept.stopped.size(), 1U) << "it came before its turn";
   world.tick("Lena");
-  const auto hers = act(lena, group::LeaveNotice{lena.node().today()});
+  const auto hers = world.act(lena, group::LeaveNotice{lena.node().today()});
   world.carry(lena, cleo);
   world.tick("Cleo");
   const auto heard = must(cleo.node().book(world.group))->state();

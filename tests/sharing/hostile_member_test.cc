@@ -16,12 +16,6 @@ group::Snapshot state_of(World& world, TestNode& node) {
 
 DeviceId device_of(World& world, TestNode& node) { return must(node.node().book(world.group))->device; }
 
-EventId act(World& world, TestNode& node, const group::Act& what) {
-  const auto event = must(Publisher(node).act(world.group, what, "tried"));
-  must(tick(node, Occasion::timer));
-  return event;
-}
-
 // Two different events that this device signed for one place of its log.
 mail::Fork forked_at(World& world, TestNode& node, std::uint64_t seq) {
   const auto keys = must(node.node().keyring().device(world.group));
@@ -75,7 +69,7 @@ TEST(HostileMember, WhoseAdmissionIsHeldByAForkIsToldSo) {
   ASSERT_EQ(must(Items(ben).mine(world.group)).size(), 1U);
   write_file(lena.folder / "mail.db", mail_before);
   lena.restore_journal("copy.db");
-  act(world, lena, group::LeaveNotice{lena.node().today()});
+  world.act(lena, group::LeaveNotice{lena.node().today()});
   world.carry(lena, ben);
   world.tick("Ben");
   const auto held = state_of(world, ben);
@@ -322,7 +316,7 @@ TEST(HostileMember, TheTextOfAnAgreementThatWaitsIsThereOnceItCounts) {
   World world({"Lena", "Ana", "Ben"});
   world.everybody();
   auto &lena = world["Lena"], &ana = world["Ana"], &ben = world["Ben"];
-  act(world, ben, group::LeaveNotice{ben.node().today()});
+  world.act(ben, group::LeaveNotice{ben.node().today()});
   world.carry(ben, lena);
   world.tick("Lena");
   must(Agreements(lena).edit(world.group, "own-words", "We say it anew."));
@@ -395,7 +389,7 @@ TEST(HostileMember, AnActFarBeyondACutIsTakenIfSomebodyBuiltOnIt) {
                   .stored,
               events.size());
   world.tick("Ana", Occasion::timer);
-  const auto built_on = act(world, ana, group::LeaveNotice{ana.node().today()});
+  const auto built_on = world.act(ana, group::LeaveNotice{ana.node().today()});
   const auto heard = state_of(world, ana);
   ASSERT_TRUE(heard->accepted.contains(events.back().id()));
   must(Groups(dora).remove_member(world.group, world.member("Ben")));
@@ -416,7 +410,7 @@ TEST(HostileMember, ATermBeyondReasonErasesNothing) {
   world.everybody();
   world.share("Lena", world.draft("It stays.", To::group));
   world.settle();
-  act(world, world["Lena"], group::Policy{{}, 0, 1, 0xffffffff});
+  world.act(world["Lena"], group::Policy{{}, 0, 1, 0xffffffff});
   world.carry(world["Lena"], world["Ana"]);
   world.tick("Ana");
   world.clock.advance(24h);
@@ -489,11 +483,11 @@ TEST(HostileMember, AWithdrawalByADeviceThatIsNotEnrolledYetCountsOnceItIs) {
   const EventId shared = newest_item(lena);
   ASSERT_FALSE(must(lena.mail().payloads(shared)).empty());
 
-  act(world, ben, group::LeaveNotice{ben.node().today()});
+  world.act(ben, group::LeaveNotice{ben.node().today()});
   world.carry(ben, ana);
   world.tick("Ana");
   Second second(world, ana);
-  act(world, ana, second.enrolment());
+  world.act(ana, second.enrolment());
   const auto tomb = second.tomb(shared);
   std::vector<mail::Event> events;
   for (const auto& stored : must(ana.mail().arrivals(world.group, 0, 1000)))

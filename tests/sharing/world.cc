@@ -152,6 +152,12 @@ sharing::TickReport World::tick(const std::string& name, sharing::Occasion occas
   return must(sharing::tick((*this)[name], occasion));
 }
 
+EventId World::act(TestNode& node, const group::Act& what) {
+  const auto event = must(sharing::Publisher(node).act(group, what, "tried"));
+  must(sharing::tick(node, sharing::Occasion::sync));
+  return event;
+}
+
 sharing::Confirmed World::share(const std::string& from, const sharing::Draft& draft) {
   sharing::ConsentGate gate((*this)[from]);
   const auto preview = must(gate.preview(group, draft));

@@ -49,6 +49,7 @@ class World {
 
   MemberId member(const std::string& name);
   sharing::TickReport tick(const std::string& name, sharing::Occasion occasion = sharing::Occasion::sync);
+  EventId act(TestNode& node, const group::Act& what);  // published, and in its own mail
   // Preview, confirm with the digest shown, let the outbox end, release. What left under.
   sharing::Confirmed share(const std::string& from, const sharing::Draft& draft);
   sharing::Draft draft(std::string text, sharing::To to, const std::vector<std::string>& people = {});

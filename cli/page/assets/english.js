@@ -250,6 +250,7 @@ export const english = {
     post: "Fetch and send post now",
     "post.title": "Post",
     "post.how": "Sealed post comes and goes when the others' computers can be reached, else when you next meet, or by stick.",
+    "post.full": "So much was signed in this group that its post rests: nothing comes or goes.",
     "post.down": "Post is not moving now: nothing comes or goes. What you share waits here, sealed.",
     "post.up": "Let post come and go",
     "post.stop": "Let post rest",

@@ -65,7 +65,7 @@ function parts(view, { asked, answered, listed, carry }) {
     part("group.reflections"),
     ...(shared.length ? shared.map((each) => itemCard(group, each)) : [say("group.reflections.none")]),
     ...(read.length ? [more("group.answers.read", plainList(read.map((each) => button(t("receive.opened", { name: called(each.giver) }), to("answer", { group, number: each.number }), { class: "link" }))))] : []),
-    part("group.post.title"), ...post(carry),
+    part("group.post.title"), ...post(carry, group),
   ];
 }
 
@@ -98,13 +98,13 @@ function doing(view) {
   return h("ul", { class: "ways" }, ways.map(([key, place]) => h("li", {}, button(t(key), to(place, { group })))));
 }
 
-function post(carry) {
+function post(carry, group) {
   if (!carry.running)
     return [say("group.post.down"), choices(act("group.post.up", async () => {
       await call("carry.up");
       await again();
     }))];
-  return [say("group.post.how"), choices(
+  return [say(carry.at_rest.includes(group) ? "group.post.full" : "group.post.how"), choices(
     act("group.post", async () => {
       for (let i = 0; i < meetings && !(await call("carry.meet")).quiet; ++i);
       await again();
