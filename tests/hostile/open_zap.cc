@@ -47,6 +47,9 @@ void ZapHandler::pump() {
     const auto parts = receive_request(socket_.raw());
     if (parts.size() < kParts) return;
     const std::string user = passes_for(parts[kKey]);
+    const auto bytes = from_hex(user);
+    const auto key = bytes ? LinkPk::parse(*bytes) : fail(Errc::malformed, "a key in the list is none");
+    if (key) judge_(as_text(parts[kDomain]), *key);  // before it answers, the courier reads libzmq's reports
     const std::string metadata = handshake_metadata(++answered_);
     const std::string_view answer[] = {"1.0", as_text(parts[kRequest]), "200", "", user, metadata};
     for (std::size_t i = 0; i < std::size(answer); ++i)
