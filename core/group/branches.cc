@@ -1,5 +1,7 @@
 #include "core/group/branches.h"
 
+#include <algorithm>
+
 namespace kith::group {
 namespace {
 
@@ -23,10 +25,10 @@ Branches::Branches(const Graph& graph, const ActSet& within, std::span<const std
     const auto [at, added] = forks_.emplace(device, seq);
     if (!added) at->second = std::min(at->second, seq);
   };
-  for (const auto& device : graph.doubled()) {
-    std::map<std::uint64_t, int> places;
-    for (const auto number : graph.by_device().at(device))
-      if (within.has(number) && ++places[act(number).seq] == 2) fork(device, act(number).seq);
+  for (const auto& [device, numbers] : graph.doubled()) {
+    std::set<std::uint64_t> places;
+    for (const auto number : numbers)
+      if (within.has(number) && !places.insert(act(number).seq).second) fork(device, act(number).seq);
   }
   for (const auto number : order) {
     const auto* evidence = std::get_if<ForkEvidence>(&act(number).body.act);
@@ -36,62 +38,98 @@ Branches::Branches(const Graph& graph, const ActSet& within, std::span<const std
   }
 }
 
-std::optional<Branches::Named> Branches::named(const DeviceId& device, std::span<const AcceptedCut> cuts,
-                                               int above) const {
-  const Cut* best = nullptr;
-  AcceptedCut by{};
+// Those of a class above `by_class`.
+std::span<const AcceptedCut> Branches::above(std::span<const AcceptedCut> cuts, int by_class) const {
+  const auto end =
+      std::ranges::partition_point(cuts, [&](const AcceptedCut& cut) { return cut.by_class > by_class; });
+  return cuts.first(static_cast<std::size_t>(end - cuts.begin()));
+}
+
+// Which cut says what the log of this device is: of the highest class, then with the smaller link.
+std::optional<AcceptedCut> Branches::names(const DeviceId& device, std::span<const AcceptedCut> cuts) const {
+  std::optional<AcceptedCut> best;
+  const Cut* its = nullptr;
   for (const auto& accepted : cuts) {
-    if (accepted.by_class <= above) continue;
     const Cut* cut = cut_of(act(accepted.number).body.act, device);
     if (cut == nullptr || !cut->seq) continue;
-    if (best == nullptr || accepted.by_class > by.by_class ||
-        (accepted.by_class == by.by_class && cut->link < best->link)) {
-      best = cut;
-      by = accepted;
-    }
+    if (best && (accepted.by_class < best->by_class || !(cut->link < its->link))) continue;
+    best = accepted;
+    its = cut;
   }
-  if (best == nullptr) return std::nullopt;
-  Named found{*best, {}};
+  return best;
+}
+
+Branches::Branch* Branches::named(const DeviceId& device, std::span<const AcceptedCut> cuts) const {
+  const auto [at, fresh] = named_.try_emplace({device, cuts.size()});
+  if (fresh)
+    if (const auto by = names(device, cuts)) at->second = find(device, *by);
+  return at->second ? &*at->second : nullptr;
+}
+
+Branches::Branch Branches::find(const DeviceId& device, const AcceptedCut& by) const {
+  Branch found{*cut_of(act(by.number).body.act, device)};
   const auto log = graph_.by_device().find(device);
   if (log == graph_.by_device().end()) return found;
   for (const auto number : log->second)
-    if (within_.has(number) && act(number).seq == *best->seq && act(number).link == best->link) {
+    if (within_.has(number) && act(number).seq == *found.cut.seq && act(number).link == found.cut.link)
       found.base = number;
-      return found;
-    }
-  // The named event is no act. The cut's author vouches for the acts it had seen, where it saw one branch.
-  std::map<std::uint64_t, std::vector<std::size_t>> seen;
-  for (const auto number : log->second)
-    if (act(by.number).past.has(number) && act(number).seq <= *best->seq)
-      seen[act(number).seq].push_back(number);
-  for (auto at = seen.rbegin(); at != seen.rend() && !found.base; ++at)
-    if (at->second.size() == 1) found.base = at->second.front();
+  if (!found.base) {
+    // The named event is no act. The cut's author vouches for the acts it had seen, where it saw one branch.
+    std::map<std::uint64_t, std::vector<std::size_t>> seen;
+    for (const auto number : log->second)
+      if (act(by.number).past.has(number) && act(number).seq <= *found.cut.seq)
+        seen[act(number).seq].push_back(number);
+    for (auto at = seen.rbegin(); at != seen.rend() && !found.base; ++at)
+      if (at->second.size() == 1) found.base = at->second.front();
+  }
+  for (auto at = found.base; at; at = act(*at).own_before) {
+    found.line.insert(*at);
+    const auto [place, first] = found.at.emplace(act(*at).seq, *at);
+    if (!first) place->second.reset();
+  }
   return found;
 }
 
-bool Branches::follows(std::size_t number, std::size_t base) const {
-  for (std::optional<std::size_t> at = number; at; at = act(*at).own_before)
-    if (*at == base) return true;
-  return false;
+// On a place that the branch gives to another event.
+bool Branches::against(const Branch& branch, std::size_t number) const {
+  if (act(number).seq == *branch.cut.seq && act(number).link != branch.cut.link) return true;
+  const auto place = branch.at.find(act(number).seq);
+  return place != branch.at.end() && place->second != number;
 }
 
-bool Branches::denied(std::size_t number, std::span<const AcceptedCut> cuts, int above) const {
-  if (forks_.empty() || !forks_.contains(act(number).device)) return false;
-  const auto branch = named(act(number).device, cuts, above);
-  if (!branch) return false;
-  for (std::optional<std::size_t> at = number; at; at = act(*at).own_before) {
-    if (act(*at).seq == *branch->cut.seq && act(*at).link != branch->cut.link) return true;
-    for (auto true_one = branch->base; true_one; true_one = act(*true_one).own_before)
-      if (act(*at).seq == act(*true_one).seq && *at != *true_one) return true;
+// Is it so of this act, or of one before it in its device's log?
+template <class Found>
+bool Branches::climb(std::map<std::size_t, bool>& asked, std::size_t number, const Found& found) const {
+  std::vector<std::size_t> path;
+  bool is = false;
+  for (std::optional<std::size_t> at = number; at && !is; at = act(*at).own_before) {
+    if (const auto known = asked.find(*at); known != asked.end()) {
+      is = known->second;
+      break;
+    }
+    path.push_back(*at);
+    is = found(*at);
   }
-  return false;
+  for (const auto at : path) asked.emplace(at, is);
+  return is;
+}
+
+bool Branches::follows(Branch& branch, std::size_t number) const {
+  return climb(branch.follows, number, [&](std::size_t at) { return at == branch.base; });
+}
+
+bool Branches::denied(std::size_t number, std::span<const AcceptedCut> cuts, int by_class) const {
+  if (forks_.empty() || !forks_.contains(act(number).device)) return false;
+  auto* const branch = named(act(number).device, above(cuts, by_class));
+  return branch != nullptr &&
+         climb(branch->denied, number, [&](std::size_t at) { return against(*branch, at); });
 }
 
 bool Branches::held(std::size_t number, std::span<const AcceptedCut> cuts) const {
   const auto fork = forks_.find(act(number).device);
   if (fork == forks_.end() || act(number).seq < fork->second) return false;
-  const auto branch = named(act(number).device, cuts, -1);
-  return !branch || !branch->base || !(follows(number, *branch->base) || follows(*branch->base, number));
+  auto* const branch = named(act(number).device, cuts);
+  return branch == nullptr || !branch->base || !(follows(*branch, number) || branch->line.contains(number));
 }
 
 std::optional<std::uint64_t> Branches::first(const DeviceId& device) const {
@@ -101,7 +139,7 @@ std::optional<std::uint64_t> Branches::first(const DeviceId& device) const {
 }
 
 bool Branches::open(const DeviceId& device, std::span<const AcceptedCut> cuts) const {
-  return forks_.contains(device) && !named(device, cuts, -1);
+  return forks_.contains(device) && !names(device, cuts);
 }
 
 }  // namespace kith::group

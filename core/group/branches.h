@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 
 #include "core/group/graph.h"
@@ -17,6 +18,7 @@ struct AcceptedCut {
 
 class Branches {
  public:
+  // `order`: of `within`, with all evidence of forks. Cuts are given from the highest class down.
   Branches(const Graph& graph, const ActSet& within, std::span<const std::size_t> order);
 
   // On a branch that a cut of a class above `above` denies.
@@ -28,17 +30,28 @@ class Branches {
   bool open(const DeviceId& device, std::span<const AcceptedCut> cuts) const;
 
  private:
-  struct Named {  // the branch that a cut names
+  struct Branch {  // that a cut names
     Cut cut;
-    std::optional<std::size_t> base;  // its last known act at or below the cut
+    std::optional<std::size_t> base = {};                         // its last known act at or below the cut
+    std::set<std::size_t> line = {};                              // base and its device's acts in its past
+    std::map<std::uint64_t, std::optional<std::size_t>> at = {};  // their places; none: two on one
+    std::map<std::size_t, bool> denied = {}, follows = {};        // what was asked before
   };
-  std::optional<Named> named(const DeviceId& device, std::span<const AcceptedCut> cuts, int above) const;
-  bool follows(std::size_t number, std::size_t base) const;  // `base` is on the log that leads to `number`
+  std::span<const AcceptedCut> above(std::span<const AcceptedCut> cuts, int by_class) const;
+  std::optional<AcceptedCut> names(const DeviceId& device, std::span<const AcceptedCut> cuts) const;
+  Branch* named(const DeviceId& device, std::span<const AcceptedCut> cuts) const;  // nullptr: none
+  Branch find(const DeviceId& device, const AcceptedCut& by) const;
+  bool against(const Branch& branch, std::size_t number) const;
+  bool follows(Branch& branch, std::size_t number) const;  // `base` is on the log that leads to `number`
+  template <class Found>
+  bool climb(std::map<std::size_t, bool>& asked, std::size_t number, const Found& found) const;
   const ActNode& act(std::size_t number) const { return graph_.acts()[number]; }
 
   const Graph& graph_;
   const ActSet& within_;
   std::map<DeviceId, std::uint64_t> forks_;  // first place with two events
+  // By device and number of cuts: an act may be asked about for each that follows it.
+  mutable std::map<std::pair<DeviceId, std::size_t>, std::optional<Branch>> named_;
 };
 
 }  // namespace kith::group

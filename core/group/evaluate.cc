@@ -14,20 +14,32 @@ constexpr int kHighest = kRecovery;
 
 class Evaluation {
  public:
-  Evaluation(const Graph& graph, const ActSet& within)
-      : graph_(graph), within_(within), class_of_(graph.acts().size(), -1), outcome_(graph, class_of_) {
-    for (const auto number : graph.order())
-      if (within.has(number)) order_.push_back(number);
+  // `order`: the acts that are looked at, in causal order; all of `within`, or those that matter.
+  Evaluation(const Graph& graph, const ActSet& within, std::vector<std::size_t> order)
+      : graph_(graph),
+        order_(std::move(order)),
+        class_of_(graph.acts().size(), -1),
+        branches_(graph, within, order_),
+        outcome_(graph, class_of_) {
+    for (const auto number : order_)
+      if (protective(act(number).body.act) && !act(number).ways.empty()) protective_.push_back(number);
   }
 
   State run() {
-    branches_.emplace(graph_, within_, order_);
     for (int by_class = kHighest; by_class >= kSelf; --by_class) protect(by_class);
+    std::erase_if(protective_, [this](std::size_t number) { return class_of_[number] < 0; });
+    outcome_.take_away(protective_);
     for (const auto number : order_)
       if (constructive_holds(number)) outcome_.apply(number);
+    return outcome_.finish(branches_, cuts_);
+  }
+  // By which authority each act counts, for those that do.
+  void say_accepted(State& state) const {
     for (const auto number : order_)
-      if (class_of_[number] >= 0 && protective(act(number).body.act)) outcome_.take_away(number);
-    return outcome_.finish(*branches_, cuts_);
+      if (class_of_[number] >= 0) {
+        state.accepted.insert(act(number).id);
+        state.accepted_class.emplace(act(number).id, static_cast<std::uint8_t>(class_of_[number]));
+      }
   }
 
  private:
@@ -38,8 +50,8 @@ class Evaluation {
 
   void protect(int by_class) {
     std::vector<std::size_t> accepted;
-    for (const auto number : order_) {
-      if (class_of_[number] >= 0 || !protective(act(number).body.act)) continue;
+    for (const auto number : protective_) {
+      if (class_of_[number] >= 0) continue;
       for (const auto& way : act(number).ways)
         if (way.way.by_class == by_class && enough_signers(way) &&
             !void_above(number, by_class, way.way.by_rank)) {
@@ -75,7 +87,7 @@ class Evaluation {
       if (cut.by_class > by_class && beyond(cut.number, number, by_rank)) return true;
     const auto left = by_class < kSelf ? left_at_.find(act(number).device) : left_at_.end();
     if (left != left_at_.end() && act(number).seq > left->second) return true;
-    if (branches_->denied(number, cuts_, by_class)) return true;
+    if (branches_.denied(number, cuts_, by_class)) return true;
     const auto enrolled = act(number).enrolled_by;
     if (!enrolled || enrolled == graph_.genesis() || *enrolled == number) return false;
     const auto& ways = act(*enrolled).ways;
@@ -110,7 +122,7 @@ class Evaluation {
     if (node.ways.empty() || protective(node.body.act)) return false;
     if (!node.enrolled_by || class_of_[*node.enrolled_by] < 0) return false;    // never validly admitted
     const bool evidence = std::holds_alternative<ForkEvidence>(node.body.act);  // proves itself
-    if (!evidence && branches_->held(number, cuts_)) return false;
+    if (!evidence && branches_.held(number, cuts_)) return false;
     for (const auto& way : node.ways) {
       if (!enough_signers(way)) continue;
       if (!evidence && void_above(number, -1, way.way.by_rank)) continue;
@@ -122,17 +134,29 @@ class Evaluation {
   }
 
   const Graph& graph_;
-  const ActSet& within_;
-  std::vector<std::size_t> order_;
+  const std::vector<std::size_t> order_;
+  std::vector<std::size_t> protective_;  // of those, with authority
   std::vector<int> class_of_;
   std::vector<AcceptedCut> cuts_;
   std::map<DeviceId, std::uint64_t> left_at_;
-  std::optional<Branches> branches_;
+  Branches branches_;
   Outcome outcome_;
 };
 
 }  // namespace
 
-State evaluate(const Graph& graph, const ActSet& within) { return Evaluation(graph, within).run(); }
+State evaluate(const Graph& graph, const ActSet& within) {
+  std::vector<std::size_t> order;
+  for (const auto number : graph.order())
+    if (within.has(number)) order.push_back(number);
+  Evaluation evaluation(graph, within, std::move(order));
+  State state = evaluation.run();
+  evaluation.say_accepted(state);
+  return state;
+}
+
+State evaluate_bearing(const Graph& graph, const ActSet& within, std::vector<std::size_t> bearing) {
+  return Evaluation(graph, within, std::move(bearing)).run();
+}
 
 }  // namespace kith::group

@@ -16,6 +16,12 @@ std::vector<const JoinRecord*> records_of(const Act& act) {
   return found;
 }
 
+// Counted or not, it changes nobody's authority.
+bool says_nothing_of_authority(const Act& act) {
+  return std::holds_alternative<Endorse>(act) || std::holds_alternative<LeaveNotice>(act) ||
+         std::holds_alternative<StepBack>(act) || std::holds_alternative<Return>(act);
+}
+
 // The group id binds the body, and this the header: with the founder's key somebody could else sign the same
 // beginning again, and members are named after the event that let them in.
 bool is_the_one(const mail::Header& header, const Genesis& genesis) {
@@ -154,6 +160,9 @@ void Graph::restart() {
   loose_ = 0;
   past_bytes_ = 0;
   order_.clear();
+  bearing_.clear();
+  forked_.clear();
+  of_forked_.clear();
   by_id_.clear();
   endorsements_.clear();
   by_device_.clear();
@@ -248,31 +257,69 @@ void Graph::place_act(ActNode node) {
   if (const auto* endorse = std::get_if<Endorse>(&node.body.act))
     endorsements_[endorse->act].push_back(number);
   auto& own = by_device_[node.device];
-  for (const auto other : own)
-    if (acts_[other].seq == node.seq) doubled_.insert(node.device);
   own.push_back(number);
+  if (forked_.contains(node.device)) of_forked_.push_back(number);
+  const bool counts = !node.ways.empty() || genesis_ == number;
   const bool enrols = !node.ways.empty() && !node.joins.empty();
   past_bytes_ += node.past.bytes();
   acts_.push_back(std::move(node));
   extend_strand(number);
-  const auto earlier = [this](std::size_t a, std::size_t b) {
-    return std::tie(acts_[a].depth, acts_[a].id, acts_[a].link) <
-           std::tie(acts_[b].depth, acts_[b].id, acts_[b].link);
-  };
-  order_.insert(std::upper_bound(order_.begin(), order_.end(), number, earlier), number);
+  keep_in_order(order_, number);
+  if (counts && !says_nothing_of_authority(acts_[number].body.act)) keep_in_order(bearing_, number);
+  look_for_fork(number);
   if (enrols) enrol(acts_[number].joins);
   if (const auto waited = meant ? waiting_.extract(acts_[number].id) : decltype(waiting_)::node_type();
       waited)
     std::ranges::copy(waited.mapped(), std::back_inserter(fresh_));
 }
 
+void Graph::keep_in_order(std::vector<std::size_t>& order, std::size_t number) const {
+  const auto earlier = [this](std::size_t a, std::size_t b) {
+    return std::tie(acts_[a].depth, acts_[a].id, acts_[a].link) <
+           std::tie(acts_[b].depth, acts_[b].id, acts_[b].link);
+  };
+  order.insert(std::upper_bound(order.begin(), order.end(), number, earlier), number);
+}
+
+// Two acts on one place, or evidence with authority.
+void Graph::look_for_fork(std::size_t number) {
+  const ActNode& act = acts_[number];
+  std::vector<std::size_t> there;
+  for (const auto other : by_device_.at(act.device))
+    if (acts_[other].seq == act.seq) there.push_back(other);
+  if (there.size() > 1) {
+    auto& places = doubled_[act.device];
+    if (there.size() == 2) places.push_back(there.front());
+    places.push_back(number);
+    note_fork(act.device);
+  }
+  const auto* evidence = std::get_if<ForkEvidence>(&act.body.act);
+  if (evidence == nullptr || act.ways.empty()) return;
+  if (const auto header = mail::parse_signed_header(evidence->first)) note_fork(header->header.device);
+}
+
+void Graph::note_fork(const DeviceId& device) {
+  if (!forked_.insert(device).second) return;
+  if (const auto own = by_device_.find(device); own != by_device_.end())
+    of_forked_.insert(of_forked_.end(), own->second.begin(), own->second.end());
+  recent_.clear();
+}
+
+// A past differs from another for those who are judged by it in what its acts take and give, and, where logs
+// forked, in what stands on their branches. Most acts do neither, so few states are made.
 std::shared_ptr<const State> Graph::state_of(const ActSet& past) {
-  for (const auto& [set, state] : recent_)
-    if (set == past) return state;
-  auto state = std::make_shared<const State>(evaluate(*this, past));
+  const auto held = [&past](const std::vector<std::size_t>& numbers) {
+    std::vector<std::size_t> found;
+    std::ranges::copy_if(numbers, std::back_inserter(found), [&](auto number) { return past.has(number); });
+    return found;
+  };
+  Recent now{held(bearing_), held(of_forked_), {}};
+  for (const auto& recent : recent_)
+    if (recent.bearing == now.bearing && recent.of_forked == now.of_forked) return recent.state;
+  now.state = std::make_shared<const State>(evaluate_bearing(*this, past, now.bearing));
   if (recent_.size() == kRecentStates) recent_.erase(recent_.begin());
-  recent_.emplace_back(past, state);
-  return state;
+  recent_.push_back(now);
+  return now.state;
 }
 
 // By what authority does it speak? Looks at its own causal past alone.

@@ -129,9 +129,10 @@ class Graph {
   std::optional<std::size_t> newest_of(const DeviceId& device, const ActSet* within = nullptr) const;
   const std::map<DeviceId, std::vector<DeviceRecord>>& records() const { return records_; }
   const std::map<DeviceId, std::vector<std::size_t>>& by_device() const { return by_device_; }
-  const std::set<DeviceId>& doubled() const { return doubled_; }  // with two acts on one place
-  std::vector<EventId> heads(const ActSet& within) const;         // acts in nobody's past
-  std::size_t past_bytes() const { return past_bytes_; }          // that the pasts of all acts take
+  // Of each device with two acts on one place: all acts on such places.
+  const std::map<DeviceId, std::vector<std::size_t>>& doubled() const { return doubled_; }
+  std::vector<EventId> heads(const ActSet& within) const;  // acts in nobody's past
+  std::size_t past_bytes() const { return past_bytes_; }   // that the pasts of all acts take
   ActSet none() const { return ActSet(strands_); }
   ActSet all() const;
 
@@ -145,6 +146,9 @@ class Graph {
   void place_act(ActNode node);
   void extend_strand(std::size_t number);
   void judge(ActNode& node);
+  void look_for_fork(std::size_t number);
+  void note_fork(const DeviceId& device);
+  void keep_in_order(std::vector<std::size_t>& order, std::size_t number) const;
   std::shared_ptr<const State> state_of(const ActSet& past);
   void restart();
 
@@ -166,16 +170,26 @@ class Graph {
   std::uint32_t loose_ = 0;               // acts on none
   std::size_t past_bytes_ = 0;
   std::vector<std::size_t> order_;
+  std::vector<std::size_t> bearing_;  // causal order: acts that the authority of others may rest on
+  std::set<DeviceId> forked_;         // as acts tell
+  std::vector<std::size_t> of_forked_;
   std::map<EventId, std::size_t> by_id_;
   std::map<Digest, std::vector<std::size_t>> endorsements_;
   std::map<DeviceId, std::vector<std::size_t>> by_device_;
   std::map<DeviceId, std::vector<DeviceRecord>> records_;
-  std::set<DeviceId> doubled_;
+  std::map<DeviceId, std::vector<std::size_t>> doubled_;
   std::optional<std::size_t> genesis_;
-  std::vector<std::pair<ActSet, std::shared_ptr<const State>>> recent_;  // states of pasts, newest last
+  struct Recent {
+    std::vector<std::size_t> bearing, of_forked;  // what the past holds of them
+    std::shared_ptr<const State> state;
+  };
+  std::vector<Recent> recent_;  // states of pasts, newest last
 };
 
 // The two passes over the acts of `within`. Prekeys, addresses, heads and `split` are left to the caller.
 State evaluate(const Graph& graph, const ActSet& within);
+// What of it authority can rest on; `bearing`: the bearing acts among `within`, in causal order. Which acts
+// count is not said.
+State evaluate_bearing(const Graph& graph, const ActSet& within, std::vector<std::size_t> bearing);
 
 }  // namespace kith::group

@@ -48,7 +48,7 @@ struct Outcome::Apply {
         node.id,
         ProposalState{{agreement.version, agreement.text, node.id}, node.sessions_then, node.members_then});
   }
-  void operator()(const Agree& agree) const { out.agreed_[agree.agreement].push_back(*node.author); }
+  void operator()(const Agree& agree) const { out.agreed_[agree.agreement].insert(*node.author); }
   void operator()(const ResolveInvite& resolve) const { out.resolutions_[resolve.invite].push_back(number); }
   void operator()(const Session& session) const {
     auto& [opened, closed] = out.sessions_[session.number];
@@ -63,18 +63,6 @@ struct Outcome::Apply {
   void operator()(const auto&) const {}  // endorsements, fork evidence; protective acts come later
 };
 
-bool Outcome::gone(const MemberId& member) const {
-  const auto about = [&](std::size_t number) {
-    if (class_of_[number] < 0) return false;
-    const Act& what = act(number).body.act;
-    if (const auto* remove = std::get_if<Remove>(&what)) return remove->member == member;
-    return std::holds_alternative<Leave>(what) && act(number).author == member;
-  };
-  for (std::size_t number = 0; number < class_of_.size(); ++number)
-    if (about(number)) return true;
-  return false;
-}
-
 bool Outcome::fits(std::size_t number) const {
   const ActNode& node = act(number);
   const auto known = [this](const MemberId& member) { return state_.members.contains(member); };
@@ -82,7 +70,8 @@ bool Outcome::fits(std::size_t number) const {
   const Act& what = node.body.act;
   if (const auto* admit = std::get_if<Admit>(&what)) {
     if (!state_.invites.contains(admit->invite)) return false;
-    const auto here = std::ranges::count_if(state_.members, [this](const auto& m) { return !gone(m.first); });
+    const auto here =
+        std::ranges::count_if(state_.members, [this](const auto& m) { return !gone_.contains(m.first); });
     if (static_cast<std::size_t>(here) >= kMaxMembers) return false;
   } else if (const auto* add = std::get_if<DeviceAdd>(&what)) {
     const auto member = state_.members.find(add->member);
@@ -100,12 +89,7 @@ bool Outcome::fits(std::size_t number) const {
     return invite != state_.invites.end() && contains(invite->second.admits, resolve->keep);
   }
   if (node.joins.empty()) return true;
-  const auto live = [this](const auto& entry) {
-    return !std::ranges::any_of(graph_.order(), [&](std::size_t other) {
-      const auto* revoke = std::get_if<DeviceRevoke>(&act(other).body.act);
-      return revoke != nullptr && class_of_[other] >= 0 && revoke->device == entry.first;
-    });
-  };
+  const auto live = [this](const auto& entry) { return !revoked_.contains(entry.first); };
   if (state_.devices.size() >= kMaxDevices &&
       static_cast<std::size_t>(std::ranges::count_if(state_.devices, live)) >= kMaxDevices)
     return false;
@@ -114,28 +98,28 @@ bool Outcome::fits(std::size_t number) const {
 
 void Outcome::apply(std::size_t number) {
   const ActNode& node = act(number);
-  state_.accepted.insert(node.id);
-  state_.accepted_class.emplace(node.id, static_cast<std::uint8_t>(class_of_[number]));
   std::visit(Apply{*this, number, node}, node.body.act);
 }
 
-void Outcome::take_away(std::size_t number) {
-  const ActNode& node = act(number);
-  state_.accepted.insert(node.id);
-  state_.accepted_class.emplace(node.id, static_cast<std::uint8_t>(class_of_[number]));
-  const Act& what = node.body.act;
-  if (const auto* suspend = std::get_if<Suspend>(&what)) {
-    suspends_.push_back(number);
-    state_.suspensions.emplace(
-        node.id, SuspensionState{suspend->member, static_cast<std::uint8_t>(class_of_[number]), false});
-  } else if (std::holds_alternative<Remove>(what)) {
-    removes_.push_back(number);
-  } else if (std::holds_alternative<DeviceRevoke>(what)) {
-    revokes_.push_back(number);
-  } else if (const auto* demote = std::get_if<Demote>(&what)) {
-    roles_[demote->member].push_back({number, Role::member});
-  } else {
-    leaves_.push_back(number);
+void Outcome::take_away(const std::vector<std::size_t>& numbers) {
+  for (const auto number : numbers) {
+    const ActNode& node = act(number);
+    const Act& what = node.body.act;
+    if (const auto* suspend = std::get_if<Suspend>(&what)) {
+      suspends_.push_back(number);
+      state_.suspensions.emplace(
+          node.id, SuspensionState{suspend->member, static_cast<std::uint8_t>(class_of_[number]), false});
+    } else if (const auto* remove = std::get_if<Remove>(&what)) {
+      removes_.push_back(number);
+      gone_.insert(remove->member);
+    } else if (const auto* revoke = std::get_if<DeviceRevoke>(&what)) {
+      revoked_.insert(revoke->device);
+    } else if (const auto* demote = std::get_if<Demote>(&what)) {
+      roles_[demote->member].push_back({number, Role::member});
+    } else {
+      leaves_.push_back(number);
+      gone_.insert(*node.author);
+    }
   }
 }
 
@@ -316,7 +300,7 @@ void Outcome::finish_agreement() {
   for (auto& [id, proposal] : state_.agreements) {
     const auto& agreed = agreed_[id];
     proposal.in_force = std::ranges::all_of(proposal.must_agree, [&](const MemberId& member) {
-      return !state_.active(member) || contains(agreed, member);
+      return !state_.active(member) || agreed.contains(member);
     });
     proposal.lapsed = !proposal.in_force && state_.sessions >= proposal.sessions + 2;
     if (proposal.in_force) in_force.push_back(*graph_.find(id));

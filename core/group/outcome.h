@@ -14,7 +14,8 @@ class Outcome {
 
   bool fits(std::size_t number) const;  // what a constructive act is about exists, and there is room for it
   void apply(std::size_t number);       // an accepted constructive act, in causal order
-  void take_away(std::size_t number);   // an accepted protective act, after all constructive ones
+  void take_away(
+      const std::vector<std::size_t>& numbers);  // the accepted protective acts, before all constructive ones
   State finish(const Branches& branches, std::span<const AcceptedCut> cuts);
 
  private:
@@ -29,7 +30,6 @@ class Outcome {
       const std::vector<std::size_t>& numbers) const;  // in nobody's past among them
   // Of the newest: the higher class, then the smaller id.
   std::optional<std::size_t> prevailing(const std::vector<std::size_t>& numbers) const;
-  bool gone(const MemberId& member) const;
   void enrol(std::size_t number, const MemberId& member, const JoinBody& join);
   void add_founders(std::size_t number, const Genesis& genesis);
   void finish_roles();
@@ -45,8 +45,10 @@ class Outcome {
   std::map<MemberId, std::vector<RoleAct>> roles_;
   std::map<MemberId, std::vector<std::size_t>> recoveries_, steps_;
   std::map<EventId, std::vector<std::size_t>> resolutions_;
-  std::map<EventId, std::vector<MemberId>> agreed_;
-  std::vector<std::size_t> policies_, unsuspends_, suspends_, removes_, leaves_, revokes_;
+  std::map<EventId, std::set<MemberId>> agreed_;
+  std::vector<std::size_t> policies_, unsuspends_, suspends_, removes_, leaves_;
+  std::set<DeviceId> revoked_;
+  std::set<MemberId> gone_;                                  // removed, or left
   std::map<std::uint64_t, std::pair<bool, bool>> sessions_;  // number: opened, closed
 };
 

@@ -55,6 +55,9 @@ class Judge {
     if (proposal == state_.agreements.end()) return refuse("there is no such agreement");
     if (proposal->second.version.text != agree.text) return refuse("the agreement has another text");
     if (proposal->second.lapsed) return refuse("the proposal has lapsed");
+    const auto agreed = self_.agreed.find(proposal->second.version.version);
+    if (agreed != self_.agreed.end() && agreed->second == agree.text)
+      return refuse("the author has agreed to it");
     return self(kMember);
   }
   Judged operator()(const DeviceAdd& add) const {
@@ -178,6 +181,7 @@ class Judge {
         first.header.group != state_.group || second.header.group != state_.group ||
         first.link == second.link || !first.verify(device->sign) || !second.verify(device->sign))
       return refuse("this is no evidence of a fork");
+    if (device->forked_at && *device->forked_at <= first.header.seq) return refuse("this fork is known");
     return self(kSelf);
   }
 

@@ -29,7 +29,7 @@ struct Said {
 
 std::string text_of(std::uint64_t words) {
   SeededRandom random(words);
-  return "note " + std::to_string(words) + " " + std::string(random.below(20'000), 'n');
+  return "note " + std::to_string(words) + " " + std::string(1 + random.below(20'000), 'n');
 }
 // The child edits every second entry; what it says then is another word.
 constexpr std::uint64_t kWords = 1000,
@@ -167,7 +167,9 @@ void Kill::judge(int kill) {
     ASSERT_TRUE(ok(read)) << "E" << entry << " after kill " << kill;
     // An edit that was under way may have been made, and nothing was said of it yet.
     const bool edited = is_edited_later(words) && read->text == text_of(words + kEditedBy);
-    ASSERT_TRUE(edited || read->text == text_of(words)) << "E" << entry << " after kill " << kill;
+    ASSERT_TRUE(edited || read->text == text_of(words))
+        << "E" << entry << " after kill " << kill << ": words " << words << ", there stands "
+        << read->text.substr(0, 24);
     ++tally_.read;
   }
   ASSERT_NO_FATAL_FAILURE(judge_shares(**desk, kill));

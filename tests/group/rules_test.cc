@@ -75,6 +75,8 @@ TEST_F(Rules, AnAgreementIsInForceOnceEverybodyThenActiveHasSigned) {
   EXPECT_FALSE(w.state().proposed.has_value());
   EXPECT_TRUE(w.state().has_agreed(m.member));
   EXPECT_FALSE(w.state().has_agreed(p.member));
+  EXPECT_FALSE(counts(n, Agree{proposed.id(), text, Digest::zero()})) << "once is enough";
+  EXPECT_TRUE(counts(p, Agree{proposed.id(), text, Digest::zero()}));
 }
 
 TEST_F(Rules, SigningOneOfTwoConcurrentTextsNeverCountsForTheOther) {
@@ -223,6 +225,7 @@ TEST_F(Rules, AForkIsProvedByTheTwoHeaders) {
   EXPECT_FALSE(counts(n, ForkEvidence{head(one), head(one)}));
   EXPECT_FALSE(counts(n, ForkEvidence{head(one), head(w.events.front())}));
   EXPECT_TRUE(counts(n, ForkEvidence{head(one), head(two)}));
+  EXPECT_FALSE(counts(x, ForkEvidence{head(one), head(two)})) << "once is enough";
   EXPECT_TRUE(w.state().device(m.id)->forked);
   EXPECT_FALSE(counts(one));
   EXPECT_EQ(status(m), Status::active);
