@@ -21,21 +21,14 @@ const Cut* cut_of(const Act& act, const DeviceId& device) {
 
 Branches::Branches(const Graph& graph, const ActSet& within, std::span<const std::size_t> order)
     : graph_(graph), within_(within) {
-  const auto fork = [this](const DeviceId& device, std::uint64_t seq) {
-    const auto [at, added] = forks_.emplace(device, seq);
-    if (!added) at->second = std::min(at->second, seq);
-  };
   for (const auto& [device, numbers] : graph.doubled()) {
     std::set<std::uint64_t> places;
     for (const auto number : numbers)
-      if (within.has(number) && !places.insert(act(number).seq).second) fork(device, act(number).seq);
+      if (within.has(number) && !places.insert(act(number).seq).second)
+        forks_[device].insert(act(number).seq);
   }
-  for (const auto number : order) {
-    const auto* evidence = std::get_if<ForkEvidence>(&act(number).body.act);
-    if (evidence == nullptr || act(number).ways.empty()) continue;
-    const auto header = mail::parse_signed_header(evidence->first);
-    if (header) fork(header->header.device, header->header.seq);
-  }
+  for (const auto number : order)
+    if (const auto& shown = act(number).shows) forks_[shown->device].insert(shown->seq);
 }
 
 // Those of a class above `by_class`.
@@ -45,13 +38,14 @@ std::span<const AcceptedCut> Branches::above(std::span<const AcceptedCut> cuts, 
   return cuts.first(static_cast<std::size_t>(end - cuts.begin()));
 }
 
-// Which cut says what the log of this device is: of the highest class, then with the smaller link.
+// Which cut says what the log of this device is: of the highest class, then with the smaller link. One below
+// the fork says nothing of it.
 std::optional<AcceptedCut> Branches::names(const DeviceId& device, std::span<const AcceptedCut> cuts) const {
   std::optional<AcceptedCut> best;
   const Cut* its = nullptr;
   for (const auto& accepted : cuts) {
     const Cut* cut = cut_of(act(accepted.number).body.act, device);
-    if (cut == nullptr || !cut->seq) continue;
+    if (cut == nullptr || !cut->seq || *cut->seq < *forks_.at(device).begin()) continue;
     if (best && (accepted.by_class < best->by_class || !(cut->link < its->link))) continue;
     best = accepted;
     its = cut;
@@ -68,6 +62,8 @@ Branches::Branch* Branches::named(const DeviceId& device, std::span<const Accept
 
 Branches::Branch Branches::find(const DeviceId& device, const AcceptedCut& by) const {
   Branch found{*cut_of(act(by.number).body.act, device)};
+  const auto& forks = forks_.at(device);
+  if (const auto again = forks.upper_bound(*found.cut.seq); again != forks.end()) found.forks_again = *again;
   const auto log = graph_.by_device().find(device);
   if (log == graph_.by_device().end()) return found;
   for (const auto number : log->second)
@@ -127,19 +123,23 @@ bool Branches::denied(std::size_t number, std::span<const AcceptedCut> cuts, int
 
 bool Branches::held(std::size_t number, std::span<const AcceptedCut> cuts) const {
   const auto fork = forks_.find(act(number).device);
-  if (fork == forks_.end() || act(number).seq < fork->second) return false;
+  if (fork == forks_.end() || act(number).seq < *fork->second.begin()) return false;
   auto* const branch = named(act(number).device, cuts);
-  return branch == nullptr || !branch->base || !(follows(*branch, number) || branch->line.contains(number));
+  if (branch == nullptr || !branch->base || act(number).seq >= branch->forks_again) return true;
+  return !(follows(*branch, number) || branch->line.contains(number));
 }
 
 std::optional<std::uint64_t> Branches::first(const DeviceId& device) const {
   const auto fork = forks_.find(device);
   if (fork == forks_.end()) return std::nullopt;
-  return fork->second;
+  return *fork->second.begin();
 }
 
 bool Branches::open(const DeviceId& device, std::span<const AcceptedCut> cuts) const {
-  return forks_.contains(device) && !names(device, cuts);
+  const auto fork = forks_.find(device);
+  if (fork == forks_.end()) return false;
+  const auto by = names(device, cuts);
+  return !by || *fork->second.rbegin() > *cut_of(act(by->number).body.act, device)->seq;
 }
 
 }  // namespace kith::group

@@ -1,5 +1,6 @@
-// Logs with two events on one place. Without an accepted cut that names a link, what such a device built from
-// the fork on is held; with one, the branch that holds the link is its log and the others never were.
+// Logs with two events on one place. Without an accepted cut that names a link there or above, what such a
+// device built from the fork on is held; with one, the branch that holds the link is its log and the others
+// never were.
 // Private.
 #pragma once
 
@@ -35,6 +36,7 @@ class Branches {
     std::optional<std::size_t> base = {};                         // its last known act at or below the cut
     std::set<std::size_t> line = {};                              // base and its device's acts in its past
     std::map<std::uint64_t, std::optional<std::size_t>> at = {};  // their places; none: two on one
+    std::uint64_t forks_again = UINT64_MAX;                       // the first such place beyond the cut
     std::map<std::size_t, bool> denied = {}, follows = {};        // what was asked before
   };
   std::span<const AcceptedCut> above(std::span<const AcceptedCut> cuts, int by_class) const;
@@ -49,7 +51,7 @@ class Branches {
 
   const Graph& graph_;
   const ActSet& within_;
-  std::map<DeviceId, std::uint64_t> forks_;  // first place with two events
+  std::map<DeviceId, std::set<std::uint64_t>> forks_;  // places with two events
   // By device and number of cuts: an act may be asked about for each that follows it.
   mutable std::map<std::pair<DeviceId, std::size_t>, std::optional<Branch>> named_;
 };

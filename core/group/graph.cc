@@ -283,7 +283,7 @@ void Graph::keep_in_order(std::vector<std::size_t>& order, std::size_t number) c
 
 // Two acts on one place, or evidence with authority.
 void Graph::look_for_fork(std::size_t number) {
-  const ActNode& act = acts_[number];
+  ActNode& act = acts_[number];
   std::vector<std::size_t> there;
   for (const auto other : by_device_.at(act.device))
     if (acts_[other].seq == act.seq) there.push_back(other);
@@ -295,7 +295,10 @@ void Graph::look_for_fork(std::size_t number) {
   }
   const auto* evidence = std::get_if<ForkEvidence>(&act.body.act);
   if (evidence == nullptr || act.ways.empty()) return;
-  if (const auto header = mail::parse_signed_header(evidence->first)) note_fork(header->header.device);
+  const auto shown = mail::parse_signed_header(evidence->first);
+  if (!shown) return;
+  act.shows = {shown->header.device, shown->header.seq};
+  note_fork(act.shows->device);
 }
 
 void Graph::note_fork(const DeviceId& device) {

@@ -85,6 +85,11 @@ struct ActNode {
   std::uint32_t depth = 0;
   ActSet past = {};
   std::optional<std::size_t> own_before = {};  // the newest act of the same device in the past
+  struct Fork {
+    DeviceId device;
+    std::uint64_t seq;
+  };
+  std::optional<Fork> shows = {};  // of evidence with authority
 
   // Authority, from the state of the past. Empty ways: none, whatever else arrives.
   std::vector<SignedWay> ways = {};

@@ -298,7 +298,7 @@ void Outcome::finish_devices(const Branches& branches, std::span<const AcceptedC
 void Outcome::finish_agreement() {
   std::vector<std::size_t> in_force, open;
   for (auto& [id, proposal] : state_.agreements) {
-    const auto& agreed = agreed_[id];
+    const auto& agreed = proposal.agreed = agreed_[id];
     proposal.in_force = std::ranges::all_of(proposal.must_agree, [&](const MemberId& member) {
       return !state_.active(member) || agreed.contains(member);
     });

@@ -55,9 +55,7 @@ class Judge {
     if (proposal == state_.agreements.end()) return refuse("there is no such agreement");
     if (proposal->second.version.text != agree.text) return refuse("the agreement has another text");
     if (proposal->second.lapsed) return refuse("the proposal has lapsed");
-    const auto agreed = self_.agreed.find(proposal->second.version.version);
-    if (agreed != self_.agreed.end() && agreed->second == agree.text)
-      return refuse("the author has agreed to it");
+    if (proposal->second.agreed.contains(actor_)) return refuse("the author has agreed to it");
     return self(kMember);
   }
   Judged operator()(const DeviceAdd& add) const {

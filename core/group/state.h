@@ -74,6 +74,7 @@ struct ProposalState {  // an accepted agreement act
   AgreementVersion version;
   std::uint64_t sessions;            // closed or opened when it was proposed
   std::vector<MemberId> must_agree;  // active in its causal past
+  std::set<MemberId> agreed = {};    // to this event; another one may have the same text
   bool in_force = false;
   bool lapsed = false;  // two sessions went by without everyone's signature
 };

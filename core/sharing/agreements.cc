@@ -24,7 +24,12 @@ bool same_sections(const group::Agreement& a, const group::Agreement& b) {
                             [](const auto& x, const auto& y) { return x.key == y.key && x.text == y.text; });
 }
 
-bool agreed_to(const group::MemberState& member, const group::AgreementVersion& version) {
+// Until it is in force only signatures under this event bring it there; then one under the same words is
+// enough.
+bool agreed_to(const group::State& state, const group::MemberState& member,
+               const group::AgreementVersion& version) {
+  const auto& proposal = state.agreements.at(version.event);
+  if (!proposal.in_force) return proposal.agreed.contains(member.id);
   const auto signature = member.agreed.find(version.version);
   return signature != member.agreed.end() && signature->second == version.text;
 }
@@ -58,7 +63,7 @@ Result<AgreementView::Version> view_of(Node& node, const Book& book, const group
   for (const auto& [id, member] : state->members) {
     if (!state->active(id)) continue;
     ++view.of;
-    if (!agreed_to(member, version)) continue;
+    if (!agreed_to(*state, member, version)) continue;
     view.signed_by.push_back(*find(people, id));
     view.by_me = view.by_me || id == book.me;
   }
@@ -120,8 +125,8 @@ Result<std::uint32_t> Agreements::propose(const GroupId& group) {
       return fail(Errc::refused, "agreement-unchanged: these are the words that were proposed already");
   }
   text.version = 1;
-  if (state->agreement) text.version = std::max(text.version, state->agreement->version + 1);
-  if (state->proposed) text.version = std::max(text.version, state->proposed->version + 1);
+  for (const auto& [id, other] : state->agreements)  // those that have lapsed, too
+    text.version = std::max(text.version, other.version.version + 1);
   const bool alone =
       std::ranges::count_if(state->members, [&](const auto& m) { return state->active(m.first); }) < 2;
   const Bytes encoded = group::encode(text);
@@ -139,8 +144,8 @@ Result<Agreements::ToSign> Agreements::to_sign(const GroupId& group) {
   const auto state = book->state();
   const auto me = state->members.find(book->me);
   if (me == state->members.end()) return fail(Errc::not_found, "there is nothing to sign");
-  const bool newest = state->proposed && !agreed_to(me->second, *state->proposed);
-  const bool in_force = state->agreement && !agreed_to(me->second, *state->agreement);
+  const bool newest = state->proposed && !agreed_to(*state, me->second, *state->proposed);
+  const bool in_force = state->agreement && !agreed_to(*state, me->second, *state->agreement);
   if (!newest && !in_force) return fail(Errc::not_found, "there is nothing to sign");
   // Who is new signs what holds before what is proposed.
   const auto& version = in_force ? *state->agreement : *state->proposed;

@@ -427,6 +427,8 @@ class Model {
       });
     };
     for (auto& [id, proposal] : state.agreements) {
+      for (const auto& [member, what] : state.members)
+        if (agreed(id, member)) proposal.agreed.insert(member);
       proposal.in_force = true;
       for (const auto& member : proposal.must_agree)
         if (state.active(member) && !agreed(id, member)) proposal.in_force = false;

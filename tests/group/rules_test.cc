@@ -94,6 +94,63 @@ TEST_F(Rules, SigningOneOfTwoConcurrentTextsNeverCountsForTheOther) {
   EXPECT_FALSE(counts(x, Agree{first.id(), two, Digest::zero()}));
 }
 
+// One leader on two devices proposes the same words on each, without having seen the other.
+TEST_F(Rules, WhoSignedTheSameWordsElsewhereSignsAgain) {
+  const auto at = w.add_device(l, p, w.heads());
+  const auto seen = w.heads();
+  const Digest words = w.random.draw<Digest>();
+  std::vector<mail::Event> proposed;
+  for (auto* device : {&l, &p}) {
+    proposed.push_back(w.act(*device, AgreementAct{2, words}, seen));
+    w.act(*device, Agree{proposed.back().id(), words, Digest::zero()}, ids({proposed.back()}));
+  }
+  ASSERT_TRUE(counts(proposed[0]) && counts(proposed[1]) && counts(at));
+  for (auto* who : {&x, &m, &n}) w.act(*who, Agree{w.state().proposed->event, words, Digest::zero()});
+  EXPECT_EQ(w.state().agreement->text, words);
+  EXPECT_FALSE(w.state().proposed.has_value());
+  for (const auto& one : proposed) EXPECT_FALSE(counts(l, Agree{one.id(), words, Digest::zero()}));
+  for (const auto& one : proposed) w.act(m, Agree{one.id(), words, Digest::zero()});
+  EXPECT_TRUE(w.state().agreements.at(proposed[0].id()).agreed.contains(m.member));
+  EXPECT_TRUE(w.state().agreements.at(proposed[1].id()).agreed.contains(m.member));
+}
+
+// A suspension that was lifted said nothing of what came after it.
+TEST_F(Rules, ACutBelowAForkDoesNotNameABranch) {
+  const auto first = w.act(x, LeaveNotice{kToday});
+  const auto suspend = w.act(l, Suspend{x.member, cuts(x)});
+  w.act(l, Unsuspend{x.member, {suspend.id()}, {{x.id, x.at.next}}});
+  const auto seen = w.heads();
+  const Place place = x.at;
+  const auto one = w.invite(x, seen).event;
+  x.at = place;
+  const auto other = w.invite(x, seen).event;
+  const auto state = w.state();
+  EXPECT_TRUE(state.accepted.contains(first.id()));
+  EXPECT_TRUE(state.device(x.id)->forked);
+  EXPECT_FALSE(state.accepted.contains(one) || state.accepted.contains(other));
+}
+
+TEST_F(Rules, ALogThatForksAgainBeyondTheCutIsHeldAgain) {
+  const auto seen = w.heads();
+  const Place place = x.at;
+  const auto stray = w.invite(x, seen).event;
+  x.at = place;
+  const auto kept = w.invite(x, seen).event;
+  const auto suspend = w.act(l, Suspend{x.member, cuts(x)}, w.heads());
+  w.act(l, Unsuspend{x.member, {suspend.id()}, {{x.id, x.at.next}}});
+  EXPECT_FALSE(w.state().device(x.id)->forked);
+  const auto lifted = w.heads();
+  const Place again = x.at;
+  const auto one = w.invite(x, lifted).event;
+  x.at = again;
+  const auto other = w.invite(x, lifted).event;
+  const auto state = w.state();
+  EXPECT_TRUE(state.device(x.id)->forked);
+  EXPECT_TRUE(state.accepted.contains(kept));
+  EXPECT_FALSE(state.accepted.contains(stray));
+  EXPECT_FALSE(state.accepted.contains(one) || state.accepted.contains(other));
+}
+
 TEST_F(Rules, AProposalLapsesAfterTwoSessions) {
   const auto proposed = w.act(l, AgreementAct{2, w.random.draw<Digest>()});
   for (std::uint64_t number = 1; number <= 2; ++number) {

@@ -336,5 +336,23 @@ TEST(Story, ASecondVersionOfTheAgreementHoldsWhenAllHaveSigned) {
   EXPECT_FALSE(must(lena.show(world.group)).proposed.has_value());
 }
 
+TEST(Story, AfterAProposalLapsedTheNextOneCounts) {
+  World world({"Lena", "Ana"});
+  world.everybody();
+  Agreements lena(world["Lena"]);
+  must(lena.edit(world.group, "leaving", "We say goodbye in the room."));
+  EXPECT_EQ(must(lena.propose(world.group)), 2U);
+  for (const std::uint64_t number : {1, 2})
+    for (const bool open : {true, false}) world.act(world["Lena"], group::Session{number, open});
+  EXPECT_FALSE(must(lena.show(world.group)).proposed.has_value());
+  must(lena.edit(world.group, "leaving", "We say goodbye in the room, twice."));
+  EXPECT_EQ(must(lena.propose(world.group)), 3U);
+  EXPECT_EQ(must(lena.show(world.group)).proposed->version, 3U);
+  world.settle();
+  world.sign("Ana");
+  world.settle();
+  EXPECT_EQ(must(lena.show(world.group)).in_force->version, 3U);
+}
+
 }  // namespace
 }  // namespace kith::test
