@@ -130,6 +130,21 @@ TEST_F(Rules, ACutBelowAForkDoesNotNameABranch) {
   EXPECT_FALSE(state.accepted.contains(one) || state.accepted.contains(other));
 }
 
+TEST_F(Rules, ACutBelowAForkLeavesItToOneThatNamesABranch) {
+  const auto first = w.act(m, LeaveNotice{kToday});
+  const auto suspend = w.act(l, Suspend{m.member, cuts(m)});
+  w.act(l, Unsuspend{m.member, {suspend.id()}, {{m.id, m.at.next}}});
+  const auto seen = w.heads();
+  const Place place = m.at;
+  const auto stray = w.act(m, StepBack{}, seen);
+  m.at = place;
+  const auto kept = w.act(m, Return{}, seen);
+  EXPECT_FALSE(counts(stray) || counts(kept));
+  w.act(x, Suspend{m.member, {World::cut_at(kept)}}, w.heads());  // by a lower class than the first
+  EXPECT_TRUE(counts(first) && counts(kept));
+  EXPECT_FALSE(counts(stray));
+}
+
 TEST_F(Rules, ALogThatForksAgainBeyondTheCutIsHeldAgain) {
   const auto seen = w.heads();
   const Place place = x.at;
