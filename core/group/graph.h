@@ -56,15 +56,12 @@ class ActSet {
   std::size_t bytes() const {
     return first_.capacity() * sizeof(first_[0]) + loose_.capacity() * sizeof(loose_[0]);
   }
-  friend bool operator==(const ActSet& a, const ActSet& b) {
-    return a.first_ == b.first_ && a.loose_ == b.loose_;
-  }
 
  private:
   static constexpr std::uint32_t kBits = 64;
   const std::vector<Strand>* strands_ = nullptr;
-  std::vector<std::uint32_t> first_;  // of each strand so many; the last is never 0
-  std::vector<std::uint64_t> loose_;  // a bit for each; the last is never 0
+  std::vector<std::uint32_t> first_;  // of each strand so many
+  std::vector<std::uint64_t> loose_;  // a bit for each
 };
 
 struct SignedWay {  // a way whose signers were found in the act's past

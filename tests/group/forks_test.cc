@@ -4,11 +4,18 @@
 namespace kith::group::test {
 namespace {
 
+class Forks : public Rules {
+ protected:
+  void suspend_and_lift(const Device& device) {
+    const auto suspend = w.act(l, Suspend{device.member, cuts(device)}, w.heads());
+    w.act(l, Unsuspend{device.member, {suspend.id()}, {{device.id, device.at.next}}});
+  }
+};
+
 // A suspension that was lifted said nothing of what came after it.
-TEST_F(Rules, ACutBelowAForkDoesNotNameABranch) {
+TEST_F(Forks, ACutBelowAForkDoesNotNameABranch) {
   const auto first = w.act(x, LeaveNotice{kToday});
-  const auto suspend = w.act(l, Suspend{x.member, cuts(x)});
-  w.act(l, Unsuspend{x.member, {suspend.id()}, {{x.id, x.at.next}}});
+  suspend_and_lift(x);
   const auto seen = w.heads();
   const Place place = x.at;
   const auto one = w.invite(x, seen).event;
@@ -20,10 +27,9 @@ TEST_F(Rules, ACutBelowAForkDoesNotNameABranch) {
   EXPECT_FALSE(state.accepted.contains(one) || state.accepted.contains(other));
 }
 
-TEST_F(Rules, ACutBelowAForkLeavesItToOneThatNamesABranch) {
+TEST_F(Forks, ACutBelowAForkLeavesItToOneThatNamesABranch) {
   const auto first = w.act(m, LeaveNotice{kToday});
-  const auto suspend = w.act(l, Suspend{m.member, cuts(m)});
-  w.act(l, Unsuspend{m.member, {suspend.id()}, {{m.id, m.at.next}}});
+  suspend_and_lift(m);
   const auto seen = w.heads();
   const Place place = m.at;
   const auto stray = w.act(m, StepBack{}, seen);
@@ -35,14 +41,13 @@ TEST_F(Rules, ACutBelowAForkLeavesItToOneThatNamesABranch) {
   EXPECT_FALSE(counts(stray));
 }
 
-TEST_F(Rules, ALogThatForksAgainBeyondTheCutIsHeldAgain) {
+TEST_F(Forks, ALogThatForksAgainBeyondTheCutIsHeldAgain) {
   const auto seen = w.heads();
   const Place place = x.at;
   const auto stray = w.invite(x, seen).event;
   x.at = place;
   const auto kept = w.invite(x, seen).event;
-  const auto suspend = w.act(l, Suspend{x.member, cuts(x)}, w.heads());
-  w.act(l, Unsuspend{x.member, {suspend.id()}, {{x.id, x.at.next}}});
+  suspend_and_lift(x);
   EXPECT_FALSE(w.state().device(x.id)->forked);
   const auto lifted = w.heads();
   const Place again = x.at;
@@ -56,7 +61,7 @@ TEST_F(Rules, ALogThatForksAgainBeyondTheCutIsHeldAgain) {
   EXPECT_FALSE(state.accepted.contains(one) || state.accepted.contains(other));
 }
 
-TEST_F(Rules, AForkIsProvedByTheTwoHeaders) {
+TEST_F(Forks, AForkIsProvedByTheTwoHeaders) {
   const Place copy = m.at;
   const auto one = w.act(m, StepBack{}, w.heads());
   m.at = copy;
@@ -73,7 +78,7 @@ TEST_F(Rules, AForkIsProvedByTheTwoHeaders) {
   EXPECT_EQ(status(m), Status::active);
 }
 
-TEST_F(Rules, AShownForkWaitsForAnActAndChangesNoStateBefore) {
+TEST_F(Forks, AShownForkWaitsForAnActAndChangesNoStateBefore) {
   GroupRoster roster(w.group, w.events);
   const Place copy = m.at;
   const auto one = w.act(m, StepBack{}, w.heads());
