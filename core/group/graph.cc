@@ -70,14 +70,37 @@ std::vector<Graph::Waiting> Graph::waiting() const {
   return found;
 }
 
-void Graph::add(const mail::Event& event) {
+bool Graph::add(const mail::Event& event) {
   const auto& header = event.header();
   const bool control = header.kind == mail::Kind::ctl || header.kind == mail::Kind::dev;
-  if (!control || header.group != group_ || !known_.insert(event.link()).second) return;
+  if (!control || header.group != group_ || !known_.insert(event.link()).second) return false;
   take_genesis(event);
   unverified_[header.device].push_back(event);
   settled_ = false;
   verify(header.device);
+  return true;
+}
+
+// Only the founders' keys are still certain: the others are enrolled again by what is left.
+void Graph::remove(const std::set<Link>& links) {
+  const auto goes = [&links](const Link& link) { return links.contains(link); };
+  std::erase_if(known_, goes);
+  for (auto& [device, events] : unverified_)
+    std::erase_if(events, [&](const mail::Event& event) { return goes(event.link()); });
+  std::erase_if(entries_, [&](const Entry& entry) { return goes(entry.link); });
+  meant_.clear();
+  for (const auto& entry : entries_) take_signature(entry.id, entry.link);
+  std::erase_if(beginnings_, [this](const EventId& id) { return !meant_.contains(id); });
+  restart();
+  keys_.clear();
+  if (!beginnings_.empty()) enrol(founders_);
+  settled_ = false;
+}
+
+// Of an earlier kith, signed twice: the smaller id.
+std::optional<EventId> Graph::genesis_id() const {
+  if (beginnings_.empty()) return std::nullopt;
+  return *beginnings_.begin();
 }
 
 // The beginning is known by its hash; founders' keys stand in it.
@@ -100,10 +123,11 @@ void Graph::take_genesis(const mail::Event& event) {
   if (mail::device_id_of(joins.front().sign, joins.front().dh) != header.device ||
       !event.verify(joins.front().sign))
     return;
-  if (genesis_id_ && *genesis_id_ <= event.id()) return;  // of an earlier kith, signed twice: the smaller id
-  if (genesis_id_) restart_ = true;
-  genesis_id_ = event.id();
-  enrol(joins);
+  const auto before = genesis_id();
+  beginnings_.insert(event.id());
+  if (before && genesis_id() != before) restart_ = true;
+  founders_ = std::move(joins);
+  enrol(founders_);
 }
 
 void Graph::verify(const DeviceId& device) {
@@ -149,7 +173,10 @@ void Graph::take_signature(const EventId& id, const Link& link) {
 void Graph::enrol(const std::vector<JoinBody>& joins) {
   for (const auto& join : joins) {
     const DeviceId id = mail::device_id_of(join.sign, join.dh);
-    if (keys_.emplace(id, join.sign).second) verify(id);
+    if (!keys_.emplace(id, join.sign).second) continue;
+    if (const auto here = keyless_.extract(id); here)
+      std::ranges::copy(here.mapped(), std::back_inserter(fresh_));
+    verify(id);
   }
 }
 
@@ -171,13 +198,14 @@ void Graph::restart() {
   genesis_.reset();
   recent_.clear();
   waiting_.clear();
+  keyless_.clear();
   fresh_.clear();
   for (auto& entry : entries_) fresh_.push_back(&entry);
   restart_ = false;
 }
 
 void Graph::settle() {
-  if (!genesis_id_ || std::exchange(settled_, true)) return;
+  if (beginnings_.empty() || std::exchange(settled_, true)) return;
   while (restart_ || !fresh_.empty()) {
     if (restart_) restart();
     Entry& entry = *fresh_.back();
@@ -189,6 +217,10 @@ void Graph::settle() {
 // The causes of an act are those that it names: a past is bound by hashes and never changes. That a log goes
 // on from one act to another is none, since whoever signs there can fill a place between them later.
 void Graph::try_place(Entry& entry) {
+  if (!keys_.contains(entry.header.device)) {
+    keyless_[entry.header.device].push_back(&entry);
+    return;
+  }
   ActSet past = none();
   std::uint32_t depth = 0;
   for (const auto& id : entry.deps()) {
@@ -250,7 +282,7 @@ void Graph::extend_strand(std::size_t number) {
 void Graph::place_act(ActNode node) {
   const std::size_t number = acts_.size();
   const bool meant = meant_.at(node.id) == node.link;
-  if (meant && genesis_id_ == node.id && std::holds_alternative<Genesis>(node.body.act)) genesis_ = number;
+  if (meant && genesis_id() == node.id && std::holds_alternative<Genesis>(node.body.act)) genesis_ = number;
   node.own_before = newest_of(node.device, &node.past);
   judge(node);
   if (meant) by_id_.emplace(node.id, number);
@@ -327,7 +359,7 @@ std::shared_ptr<const State> Graph::state_of(const ActSet& past) {
 
 // By what authority does it speak? Looks at its own causal past alone.
 void Graph::judge(ActNode& node) {
-  if (node.id == genesis_id_ || std::holds_alternative<UnknownAct>(node.body.act)) return;
+  if (node.id == genesis_id() || std::holds_alternative<UnknownAct>(node.body.act)) return;
   const auto state = state_of(node.past);
   const auto* device = state->device(node.device);
   if (device == nullptr) return;

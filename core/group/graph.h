@@ -111,7 +111,8 @@ class Graph {
   Graph& operator=(const Graph&) = delete;
   ~Graph();
 
-  void add(const mail::Event& event);
+  bool add(const mail::Event& event);  // false: it is known, or not about who belongs to this group
+  void remove(const std::set<Link>& links);
   void settle();  // places everything whose causes are there
 
   const GroupId& group() const { return group_; }
@@ -144,6 +145,7 @@ class Graph {
   void take_signature(const EventId& id, const Link& link);
   void verify(const DeviceId& device);
   void enrol(const std::vector<JoinBody>& joins);
+  std::optional<EventId> genesis_id() const;
   void take_genesis(const mail::Event& event);
   void place_act(ActNode node);
   void extend_strand(std::size_t number);
@@ -162,7 +164,9 @@ class Graph {
   std::map<EventId, Link> meant_;                            // the smallest link of each event's signatures
   std::set<Link> known_;
   std::map<DeviceId, SignPk> keys_;
-  std::optional<EventId> genesis_id_;
+  std::map<DeviceId, std::vector<Entry*>> keyless_;  // the act that enrolled their device was removed
+  std::set<EventId> beginnings_;                     // of an earlier kith's group more than one, of one body
+  std::vector<JoinBody> founders_;
   bool restart_ = false;
   bool settled_ = false;  // nothing came since settle()
 

@@ -123,9 +123,17 @@ GroupRoster::GroupRoster(const GroupId& group, std::span<const mail::Event> cont
 }
 GroupRoster::~GroupRoster() = default;
 
-void GroupRoster::learn(std::span<const mail::Event> control) {
-  for (const auto& event : control) impl_->graph.add(event);
+std::set<Link> GroupRoster::learn(std::span<const mail::Event> control) {
+  std::set<Link> news;
+  for (const auto& event : control)
+    if (impl_->graph.add(event)) news.insert(event.link());
   if (!control.empty()) impl_->now.reset();
+  return news;
+}
+
+void GroupRoster::unlearn(const std::set<Link>& links) {
+  impl_->graph.remove(links);
+  impl_->now.reset();
 }
 
 Snapshot GroupRoster::state() const { return Snapshot(impl_->state()); }

@@ -44,7 +44,8 @@ class GroupRoster final : public mail::Roster {
   std::vector<std::vector<DeviceId>> waiting_for(std::span<const mail::Event> run) const override;
   bool counts(const DeviceId& device) const override;
   bool may_connect(const DeviceId& device, const LinkPk& link) const override;
-  void learn(std::span<const mail::Event> control) override;
+  std::set<Link> learn(std::span<const mail::Event> control) override;
+  void unlearn(const std::set<Link>& links) override;  // costs what learning all the others anew costs
   // A proof changes no state: states come from acts alone, else two nodes with the same acts would differ. It
   // waits in uncarried() until an act carries it to everybody.
   void fork(const mail::SignedHeader& first, const mail::SignedHeader& second) override;

@@ -34,11 +34,35 @@ std::size_t wanted_end(std::span<const Event> run, const std::vector<std::vector
   return from;
 }
 
-// One append(): the transaction is the caller's.
+// What the roster learns in an append, and unlearns unless that is stored.
+class Lesson {
+ public:
+  explicit Lesson(Roster& roster) : roster_(roster) {}
+  ~Lesson() {
+    if (!news_.empty()) roster_.unlearn(news_);
+  }
+  Lesson(const Lesson&) = delete;
+  Lesson& operator=(const Lesson&) = delete;
+  void learn(std::span<const Event> control) { news_.merge(roster_.learn(control)); }
+  void stored() { news_.clear(); }
+
+ private:
+  Roster& roster_;
+  std::set<Link> news_;
+};
+
+// One append(): the transaction is the caller's, and so is the lesson.
 class Intake {
  public:
-  Intake(db::Database& database, const GroupId& group, std::int64_t grp, Roster& roster, Day today, Day kept)
-      : database_(database), group_(group), grp_(grp), roster_(roster), today_(today), kept_(kept) {}
+  Intake(db::Database& database, const GroupId& group, std::int64_t grp, Roster& roster, Lesson& lesson,
+         Day today, Day kept)
+      : database_(database),
+        group_(group),
+        grp_(grp),
+        roster_(roster),
+        lesson_(lesson),
+        today_(today),
+        kept_(kept) {}
 
   // Events of one device, as they came.
   Result<void> run(std::span<const Event> events) {
@@ -62,7 +86,6 @@ class Intake {
     std::size_t verified = 0;  // the first so many
   };
 
-  std::optional<SignPk> sign_key(const Event& first);
   Result<void> conflict(const LogRow& log, const Event& event, const SignPk& pk);
   Result<bool> beside(const LogRow& log, const Event& event, const SignPk& pk);
   const std::vector<std::vector<DeviceId>>& waiting();
@@ -87,6 +110,7 @@ class Intake {
   const GroupId& group_;
   std::int64_t grp_;
   Roster& roster_;
+  Lesson& lesson_;
   Day today_;
   Day kept_;
   Appended appended_;
@@ -103,25 +127,14 @@ class Intake {
 
 void Intake::learn() {
   const std::span<const Event> news = std::span(appended_.control).subspan(learnt_);
-  if (!news.empty()) roster_.learn(news);
+  if (!news.empty()) lesson_.learn(news);
   learnt_ = appended_.control.size();
-}
-
-std::optional<SignPk> Intake::sign_key(const Event& first) {
-  learn();
-  auto key = roster_.sign_key(first.header().device);
-  const bool genesis =
-      first.header().kind == Kind::ctl && first.header().seq == 0 && group_id_of(first.body()) == group_;
-  if (!key && genesis) {  // enrols itself; the group id vouches for its body
-    roster_.learn(std::span(&first, 1));
-    key = roster_.sign_key(first.header().device);
-  }
-  return key;
 }
 
 // Stores what follows of a run; returns how many of its events that settles.
 Result<std::size_t> Intake::take(std::span<const Event> events) {
-  const auto key = sign_key(events.front());
+  learn();
+  const auto key = roster_.sign_key(events.front().header().device);
   if (!key) {
     stop(events.front(), Stop::stranger);
     return events.size();
@@ -415,10 +428,11 @@ std::size_t storable_run(const Roster& roster, std::span<const Event> run) {
 
 Result<Appended> MailStore::append(const GroupId& group, std::span<const Event> events, Roster& roster,
                                    Day today) {
+  Lesson lesson(roster);
   KITH_TRY(auto transaction, db::Transaction::begin(database_));
   KITH_TRY(const std::int64_t grp, ensure_group_number(database_, group));
   KITH_TRY(const Day kept, keep_from(database_, grp));
-  Intake intake(database_, group, grp, roster, today, kept);
+  Intake intake(database_, group, grp, roster, lesson, today, kept);
   while (!events.empty()) {
     const DeviceId& device = events.front().header().device;
     const auto other = [&](const Event& event) { return event.header().device != device; };
@@ -431,6 +445,7 @@ Result<Appended> MailStore::append(const GroupId& group, std::span<const Event> 
   if (!appended.control.empty() || !appended.beside.empty())
     KITH_CHECK(settle_owners(database_, grp, roster));
   KITH_CHECK(transaction.commit());
+  lesson.stored();
   return appended;
 }
 

@@ -113,7 +113,8 @@ class MailStore {
   Result<std::vector<LocalGroup>> groups();
   Result<crypto::LinkKeypair> link_key(const GroupId& group);
 
-  // -- logs. One transaction; on error nothing changed (the roster may have learnt more than is stored).
+  // -- logs. One transaction; on error nothing changed, and the roster knows no more than before. It must know
+  // the group's beginning: of a stranger nothing is stored.
   // Every device's run must continue its log; signatures are checked here up to the run's last CTL, DEV or
   // TOMB. ENV signatures after it, if more than kCheckAtOnce, are vouched for by the run's last signature,
   // which is checked here; check_pending() does the rest. Stops a device's run at its first event that does

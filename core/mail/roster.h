@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 
 #include "core/mail/event.h"
@@ -29,8 +30,11 @@ class Roster {
   virtual bool counts(const DeviceId& device) const = 0;
   // A device that may hold a live connection now, and the link key it must own.
   virtual bool may_connect(const DeviceId& device, const LinkPk& link) const = 0;
-  // CTL and DEV events that were just stored, in log order; the roster answers anew from here on.
-  virtual void learn(std::span<const Event> control) = 0;
+  // CTL and DEV events that were just stored, in log order; the roster answers anew from here on. Returns the
+  // links of those that it did not know.
+  virtual std::set<Link> learn(std::span<const Event> control) = 0;
+  // These were not stored after all: the roster answers as if it had never learned them.
+  virtual void unlearn(const std::set<Link>& links) = 0;
   // A proof, checked, that `first.header.device` signed two different events, or one event twice, on one
   // place of its log: the lowest such place that this node knows. MailStore::forks() gives them again after a
   // restart.

@@ -40,7 +40,8 @@ class Roster final : public mail::Roster {
   }
   bool counts(const DeviceId&) const override { return true; }
   bool may_connect(const DeviceId& device, const LinkPk& link) const override;
-  void learn(std::span<const mail::Event>) override {}
+  std::set<Link> learn(std::span<const mail::Event>) override { return {}; }
+  void unlearn(const std::set<Link>&) override {}
 
  private:
   struct Known {

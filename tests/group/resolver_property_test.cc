@@ -61,6 +61,46 @@ TEST_P(InEachMode, AnyOrderWithAnyQuestionsBetweenComesToTheSameState) {
 }
 INSTANTIATE_TEST_SUITE_P(Resolver, InEachMode, ::testing::Values(Mode::led, Mode::pair, Mode::peer));
 
+std::string now(const GroupRoster& roster) {
+  const auto state = roster.state();
+  return text_of(*state);
+}
+
+// What a failed append taught: whatever it was, and whatever was asked before, it leaves nothing behind.
+TEST_P(InEachMode, WhatIsUnlearnedIsAsIfItHadNeverCome) {
+  std::size_t differed = 0;
+  for (std::uint64_t seed = 7'000; seed < 7'000 + graphs(20); ++seed) {
+    RandomGroup group(GetParam(), seed, 12 + seed % 8);
+    auto& w = group.w;
+    GroupRoster roster(w.group, w.events);
+    const std::string whole = now(roster);
+    ASSERT_TRUE(roster.learn(w.events).empty()) << "everything was known";
+    std::set<Link> gone;
+    std::vector<mail::Event> rest;
+    for (std::size_t i = 0; i < w.events.size(); ++i) {
+      const bool goes = i > 0 && w.random.below(i < group.trunk ? 12 : 3) == 0;
+      if (goes) gone.insert(w.events[i].link());
+      if (!goes) rest.push_back(w.events[i]);
+    }
+    roster.unlearn(gone);
+    const GroupRoster never(w.group, rest);
+    const std::string expected = now(never);
+    ASSERT_EQ(now(roster), expected) << "seed " << seed;
+    ASSERT_EQ(roster.past_bytes(), never.past_bytes());
+    ASSERT_EQ(roster.waiting_for(w.events), never.waiting_for(w.events)) << "seed " << seed;
+    for (const auto& device : group.devices)
+      ASSERT_EQ(roster.sign_key(device.id), never.sign_key(device.id)) << "seed " << seed;
+    differed += expected == whole ? 0 : 1;
+    ASSERT_EQ(roster.learn(w.events), gone);
+    ASSERT_EQ(now(roster), whole) << "seed " << seed;
+    roster.unlearn(std::set<Link>{w.events.front().link()});  // the beginning
+    ASSERT_FALSE(roster.sign_key(group.devices[0].id)) << "seed " << seed;
+    roster.learn(std::span(w.events).first(1));
+    ASSERT_EQ(now(roster), whole) << "seed " << seed;
+  }
+  EXPECT_GT(differed, graphs(20) / 2);
+}
+
 int class_of(const State& state, const mail::Event& event) {
   const auto found = state.accepted_class.find(event.id());
   return found == state.accepted_class.end() ? -1 : found->second;

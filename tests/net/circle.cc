@@ -249,7 +249,7 @@ Circle::Circle(std::vector<bool> reachable, std::uint64_t seed)
   for (auto& node : nodes_) {
     auto store = node->store();
     KITH_ASSERT(store.add_group({group, node->id, node->port}, node->link).has_value());
-    group::GroupRoster roster(group, {});
+    group::GroupRoster roster(group, std::span(control_).first(1));
     const auto appended = store.append(group, control_, roster, today);
     KITH_ASSERT(appended.has_value() && appended->stored == control_.size());
   }

@@ -124,7 +124,7 @@ class TwoGroups : public testing::Test {
     auto store = ana.store();
     const auto& also = other[0];
     auto control = also.store().control_events(other.group).value();
-    group::GroupRoster roster(other.group, {});
+    group::GroupRoster roster(other.group, control);
     KITH_ASSERT(store.add_group({other.group, also.id, also.port}, also.link).has_value());
     KITH_ASSERT(store.append(other.group, control, roster, other.today).has_value());
     ana.start();

@@ -230,7 +230,8 @@ TEST_F(GroupNodeTest, AnExceptionOnAPeersFrameCutsThatPeerAlone) {
     std::vector<std::vector<DeviceId>> waiting_for(std::span<const mail::Event>) const override { fail(); }
     bool counts(const DeviceId&) const override { fail(); }
     bool may_connect(const DeviceId&, const LinkPk&) const override { fail(); }
-    void learn(std::span<const mail::Event>) override { fail(); }
+    std::set<kith::Link> learn(std::span<const mail::Event>) override { fail(); }
+    void unlearn(const std::set<kith::Link>&) override { fail(); }
   } failing;
   Tally past{};
   {

@@ -91,12 +91,18 @@ class ToyRoster final : public mail::Roster {
     const auto found = devices_.find(device);
     return found != devices_.end() && found->second.link == link;
   }
-  void learn(std::span<const mail::Event> control) override {
+  std::set<Link> learn(std::span<const mail::Event> control) override {
+    std::set<Link> news;
     for (const mail::Event& event : control) {
+      if (known.insert(event.link()).second) news.insert(event.link());
       learnt.push_back(event.id());
       if (const auto found = waiting_.find(event.id()); found != waiting_.end())
         devices_.insert_or_assign(*found->second.id, found->second);
     }
+    return news;
+  }
+  void unlearn(const std::set<Link>& links) override {
+    for (const Link& link : links) known.erase(link);
   }
   void fork(const mail::SignedHeader& first, const mail::SignedHeader&) override {
     forked.insert(first.header.device);
@@ -107,6 +113,7 @@ class ToyRoster final : public mail::Roster {
   std::set<Link> stands;
   std::set<DeviceId> uncounted;
   std::vector<EventId> learnt;
+  std::set<Link> known;  // what it learnt and did not unlearn
   std::set<DeviceId> forked;
 
  private:
