@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 #include "core/db/state.h"
@@ -35,6 +36,7 @@ constexpr Setting kSettings[] = {
 // clang-format on
 
 Result<void> run(sqlite3* db, const char* sql) {
+  errno = 0;
   if (const int code = sqlite3_exec(db, sql, nullptr, nullptr, nullptr); code != SQLITE_OK)
     return sqlite_error(db, code);
   return {};
@@ -42,6 +44,7 @@ Result<void> run(sqlite3* db, const char* sql) {
 
 Result<std::string> first_value(sqlite3* db, const char* sql) {
   sqlite3_stmt* statement = nullptr;
+  errno = 0;
   if (const int code = sqlite3_prepare_v2(db, sql, -1, &statement, nullptr); code != SQLITE_OK)
     return sqlite_error(db, code);
   const int code = sqlite3_step(statement);
@@ -144,6 +147,7 @@ Result<void> connect(sqlite3** db, const std::string& path, ByteView key32, bool
   if (key32.size() != kKeySize) return fail(Errc::malformed, "a database key has 32 bytes");
   const int flags = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOFOLLOW |
                     SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_EXRESCODE;
+  errno = 0;
   if (const int code = sqlite3_open_v2(path.c_str(), db, flags, "unix"); code != SQLITE_OK)
     return sqlite_error(*db, code);
   // SQLCipher would write its own complaints to standard error; ours come back as errors.

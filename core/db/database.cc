@@ -24,8 +24,10 @@ int wait_for_others(void* context, int tries) {
 }
 
 // SQLite takes a disk that cannot read for a damaged file (SQLITE_IOERR_CORRUPTFS becomes SQLITE_CORRUPT). To
-// a person these differ: one may pass, the other asks for a backup.
+// a person these differ: one may pass, the other asks for a backup. Its files know which it was; a rollback
+// journal is closed by now, and of that errno is left.
 bool could_not_read(sqlite3* db) {
+  if (errno == EIO || errno == ENXIO) return true;
   if (db == nullptr) return false;
   for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
     sqlite3_file* file = nullptr;
@@ -139,6 +141,7 @@ Result<Statement> Database::prepare(Sql sql) {
   if (statement == nullptr) {
     const char* rest = nullptr;
     const unsigned flags = keep ? SQLITE_PREPARE_PERSISTENT : 0;
+    errno = 0;
     if (const int code = sqlite3_prepare_v3(state_->db, sql.text(), -1, flags, &statement, &rest);
         code != SQLITE_OK)
       return sqlite_error(state_->db, code);
@@ -152,6 +155,7 @@ Result<Statement> Database::prepare(Sql sql) {
 
 Result<void> Database::execute(Sql sql) {
   KITH_ASSERT(state_ != nullptr && state_->owner == ::getpid());
+  errno = 0;
   if (const int code = sqlite3_exec(state_->db, sql.text(), nullptr, nullptr, nullptr); code != SQLITE_OK)
     return sqlite_error(state_->db, code);
   return {};

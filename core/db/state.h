@@ -28,7 +28,8 @@ struct Database::State {
   std::unordered_map<const char*, Slot> cache;  // by the address of the SQL literal
 };
 
-// The error behind a SQLite result code; `db` may be null.
+// The error behind a SQLite result code; `db` may be null. Before each call that may read, errno is to be 0:
+// it alone may know that a disk could not be read.
 tl::unexpected<Error> sqlite_error(sqlite3* db, int code);
 
 // Everything that may be done to a file before it is a database: core/db/file.cc.

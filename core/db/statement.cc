@@ -1,5 +1,7 @@
 #include <sqlite3.h>
 
+#include <cerrno>
+
 #include "core/db/state.h"
 
 namespace kith::db {
@@ -51,6 +53,7 @@ Statement& Statement::bind_null(int index) {
 
 Result<bool> Statement::step() {
   if (bind_error_ != SQLITE_OK) return sqlite_error(db_, bind_error_);
+  errno = 0;
   switch (const int code = sqlite3_step(statement_); code) {
     case SQLITE_ROW:
       return true;

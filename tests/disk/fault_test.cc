@@ -44,6 +44,7 @@ void Failing::expect_one_of_the_states(Desk& desk) {
 }
 
 void Failing::expect_all_is_well() {
+  SCOPED_TRACE("new handles");
   auto desk = again(5);
   expect_one_of_the_states(*desk);
   expect_it_works_on(*desk);
@@ -58,6 +59,7 @@ bool Failing::under(Fault fault) {
     done = run(*desk);
   }
   if (!faults.fired()) return false;
+  SCOPED_TRACE(faults.told() + (done ? ", done" : ", not done"));
   EXPECT_TRUE(done || !fault.harmless()) << done.error().what.text();
   if (!done) expect_clear_words(done.error(), fault, faults.failed());
   if (done) {
@@ -93,8 +95,9 @@ int Failing::every_call(const Before& before) {
   of(before);
   int points = 0;
   const std::pair<Fault::Kind, int> kinds[] = {
-      {Fault::error_once, 60}, {Fault::read_fails, 12}, {Fault::error_stays, 12},   {Fault::full_stays, 12},
-      {Fault::quota_stays, 2}, {Fault::interrupted, 2}, {Fault::no_descriptors, 1}, {Fault::halved, 1}};
+      {Fault::error_once, 60},  {Fault::read_fails, 12},    {Fault::journal_lost, 2},
+      {Fault::error_stays, 12}, {Fault::full_stays, 12},    {Fault::quota_stays, 2},
+      {Fault::interrupted, 2},  {Fault::no_descriptors, 1}, {Fault::halved, 1}};
   for (const auto& [kind, most] : kinds) {
     const int calls = calls_of(kind);
     const int stride = options().every_call ? 1 : (calls + most - 1) / most;

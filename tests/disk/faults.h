@@ -12,6 +12,7 @@ struct Fault {
   enum Kind : std::uint8_t {
     error_once,      // a call that changes the disk gives EIO, once
     read_fails,      // opening or reading does, once
+    journal_lost,    // reading a rollback journal does, once: SQLite reads one to undo what it began
     error_stays,     // from then on every call but reading does
     full_stays,      // from then on nothing can be made or written: ENOSPC
     quota_stays,     // the same: EDQUOT
@@ -20,13 +21,18 @@ struct Fault {
     halved,          // from then on each reading or writing of more than a byte does half of it
   } kind = error_once;
 
-  bool stays() const { return kind != error_once && kind != read_fails && kind != interrupted; }
-  bool concerns(Call call) const {
+  bool stays() const {
+    return kind != error_once && kind != read_fails && kind != journal_lost && kind != interrupted;
+  }
+  bool concerns(const Seen& seen) const {
+    const Call call = seen.call;
     const bool opens = call == Call::open || call == Call::make,
                moves = call == Call::read || call == Call::write;
     switch (kind) {
       case read_fails:
         return call == Call::open || call == Call::read;
+      case journal_lost:
+        return call == Call::read && seen.file.ends_with("-journal");
       case error_once:
       case error_stays:
         return call != Call::open && call != Call::read;
@@ -66,11 +72,11 @@ class Faults : public CallWatcher {
   explicit Faults(Fault fault) : fault_(fault) {}
 
   int before(const Seen& seen) override {
-    if (!fault_.concerns(seen.call)) return 0;
+    if (!fault_.concerns(seen)) return 0;
     const bool now = ++count_ == fault_.which;
     const bool still = fault_.which > 0 && count_ > fault_.which && fault_.stays();
     if (!now && !still) return 0;
-    failed_ = now ? seen.call : failed_;
+    if (now) failed_ = seen.call, file_ = seen.file;
     return fault_.answer();
   }
   void after(const Seen&, long) override {}
@@ -78,11 +84,13 @@ class Faults : public CallWatcher {
   int count() const { return count_; }  // calls that the kind concerns, so far
   bool fired() const { return fault_.which > 0 && count_ >= fault_.which; }
   Call failed() const { return failed_; }
+  std::string told() const { return std::string(name(failed_)) + " " + file_; }
 
  private:
   Fault fault_;
   int count_ = 0;
   Call failed_ = Call::open;
+  std::string file_;
 };
 
 }  // namespace kith::test
