@@ -14,7 +14,8 @@ class FailedAppend : public testing::Test {
  protected:
   FailedAppend() {
     node.roster.add(ana);
-    auto own = db::Database::open(node.scratch / "mail.db", key_of(7), {.busy = std::chrono::milliseconds(1)});
+    auto own =
+        db::Database::open(node.scratch / "mail.db", key_of(7), {.busy = std::chrono::milliseconds(1)});
     KITH_ASSERT(own.has_value());
     store = std::make_unique<MailStore>(must(MailStore::open(std::move(*own))));
     other = std::make_unique<db::Database>(must(db::Database::open(node.scratch / "mail.db", key_of(7), {})));
