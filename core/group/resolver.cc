@@ -194,12 +194,13 @@ void GroupRoster::Impl::add_waiting(const EventId& act, const MemberId& member, 
   while (!open.empty()) {
     const EventId next = open.back();
     open.pop_back();
-    for (const auto& waits : std::ranges::equal_range(*waiting, next, {}, named)) {
-      const auto* device = now->device(*waits.device);
+    for (auto at = std::ranges::lower_bound(*waiting, next, {}, named);
+         at != waiting->end() && *at->names == next; ++at) {
+      const auto* device = now->device(*at->device);
       if (device != nullptr && device->member != member)
-        devices.insert(*waits.device);
-      else if (seen.insert(*waits.event).second)
-        open.push_back(*waits.event);
+        devices.insert(*at->device);
+      else if (seen.insert(*at->event).second)
+        open.push_back(*at->event);
     }
   }
 }

@@ -334,9 +334,11 @@ Digest contents(db::Database& database) {
                   db, "SELECT name, sql FROM sqlite_master WHERE type='table' AND rootpage>0 ORDER BY name",
                   -1, &tables, nullptr) == SQLITE_OK);
   Bytes all;
-  while (sqlite3_step(tables) == SQLITE_ROW)
+  int code = SQLITE_ROW;
+  while ((code = sqlite3_step(tables)) == SQLITE_ROW)
     hash_table(db, reinterpret_cast<const char*>(sqlite3_column_text(tables, 0)), all);
   sqlite3_finalize(tables);
+  KITH_ASSERT(code == SQLITE_DONE);
   return crypto::H_as<Digest>("test.disk", {ByteView(all)});
 }
 
