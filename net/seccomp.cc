@@ -201,7 +201,8 @@ void allow_some(Filter& filter) {
   filter.on(SCMP_ACT_ERRNO(ENOSYS), "clone3");
   for (const int option : {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, 0x53564d41 /* PR_SET_VMA, naming */})
     filter.allow("prctl", masked(0, kInt, static_cast<std::uint64_t>(option)));
-  for (const unsigned long request : {FIONBIO, FIONREAD, 0x5401 /* TCGETS: is it a terminal */})
+  for (const unsigned long request :
+       std::initializer_list<unsigned long>{FIONBIO, FIONREAD, 0x5401 /* TCGETS: is it a terminal */})
     filter.allow("ioctl", masked(1, kInt, request));
   // libzmq gives each thread the scheduling it has already; any other policy than the ordinary one is
   // refused.

@@ -56,7 +56,7 @@ TEST(Database, MakesAPrivateEncryptedFileAndFindsItAgain) {
 TEST(Database, KeysOfAnotherLengthAreRefusedAndLeaveNothing) {
   Scratch scratch;
   const std::array<std::uint8_t, 33> key{};
-  for (const std::size_t size : {0, 1, 31, 33}) {
+  for (const std::size_t size : {0UL, 1UL, 31UL, 33UL}) {
     EXPECT_TRUE(fails(Database::open(scratch / "a.db", ByteView(key).first(size), {.create = true}),
                       Errc::malformed));
   }

@@ -16,7 +16,7 @@ class Acts {
     world.agree(leader, {&leader});
     world.join(leader, member);
     before = world.heads();
-    for (int i = 0; i < count; ++i) {
+    for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(count); ++i) {
       if (i % 16 == 0) world.day = world.day + 1;
       if (!chained) member.at.last.reset();
       world.act(member, LeaveNotice{world.day + i}, before);

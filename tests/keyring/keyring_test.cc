@@ -103,7 +103,7 @@ TEST_F(KeyringTest, JoinsTheCallersTransaction) {
 TEST_F(KeyringTest, PrekeysComeNewestFirstAndGoForGood) {
   const auto group = random_.draw<GroupId>();
   Bytes deleted;
-  for (const std::uint64_t n : {3, 1, 2}) {
+  for (const std::uint64_t n : {3UL, 1UL, 2UL}) {
     auto pre = crypto::pre_keypair(random_);
     if (n == 2) deleted = to_bytes(pre.secret.reveal());  // those up to it go, below
     ASSERT_TRUE(ok(keyring_.add_prekey(group, {n, pre.pk, std::move(pre.secret), Day{20000}})));

@@ -342,7 +342,7 @@ TEST(Story, AfterAProposalLapsedTheNextOneCounts) {
   Agreements lena(world["Lena"]);
   must(lena.edit(world.group, "leaving", "We say goodbye in the room."));
   EXPECT_EQ(must(lena.propose(world.group)), 2U);
-  for (const std::uint64_t number : {1, 2})
+  for (const std::uint64_t number : {1UL, 2UL})
     for (const bool open : {true, false}) world.act(world["Lena"], group::Session{number, open});
   EXPECT_FALSE(must(lena.show(world.group)).proposed.has_value());
   must(lena.edit(world.group, "leaving", "We say goodbye in the room, twice."));
