@@ -110,7 +110,14 @@ bool GroupNode::pump(std::size_t allowed_dials, Day today, Instant now) {
   keep_one_direction(through_port);
   dialler_.dial(
       allowed_dials, [&](const DeviceId& device) { return through_port.contains(device); }, now);
+  look_after_failure(now);
   return share_news(now);
+}
+
+// A commit may stand that said it failed. Until that can be read, it is tried each time.
+void GroupNode::look_after_failure(Instant now) {
+  const std::uint64_t failed = rejected(mail::Reject::store_failed);
+  if (failed != failed_ && look(now)) failed_ = failed;
 }
 
 // What one link brought, the others are told; and it may have been about who belongs here.

@@ -71,6 +71,7 @@ class GroupNode final : public Membership {
   void roster_changed(Instant now);
   std::map<DeviceId, Target> targets() const;
   void each_link(const std::function<void(Link&)>& visit);
+  void look_after_failure(Instant now);
   bool share_news(Instant now);
   Result<void> count_acts();
   Result<void> learn_forks();
@@ -94,6 +95,7 @@ class GroupNode final : public Membership {
   mail::LogLoad load_;            // of the acts in mail.db, when news last came
   std::int64_t control_row_ = 0;  // the roster was told of the acts up to here
   std::int64_t fork_row_ = 0;     // likewise
+  std::uint64_t failed_ = 0;      // of rejected(store_failed), when it looked last
   bool unchecked_ = true;
 };
 

@@ -51,9 +51,10 @@ Result<std::string> first_value(sqlite3* db, const char* sql) {
   std::string value;
   if (code == SQLITE_ROW && sqlite3_column_text(statement, 0) != nullptr)
     value = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+  const bool good = code == SQLITE_ROW || code == SQLITE_DONE;
+  const Result<std::string> found = good ? Result<std::string>(std::move(value)) : sqlite_error(db, code);
   sqlite3_finalize(statement);
-  if (code != SQLITE_ROW && code != SQLITE_DONE) return sqlite_error(db, code);
-  return value;
+  return found;
 }
 
 // Reads below the codec, through SQLite's own descriptor: closing one of ours would drop this process's

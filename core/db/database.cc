@@ -24,22 +24,9 @@ int wait_for_others(void* context, int tries) {
 }
 
 // SQLite takes a disk that cannot read for a damaged file (SQLITE_IOERR_CORRUPTFS becomes SQLITE_CORRUPT). To
-// a person these differ: one may pass, the other asks for a backup. Its files know which it was; a rollback
-// journal is closed by now, and of that errno is left.
-bool could_not_read(sqlite3* db) {
-  if (errno == EIO || errno == ENXIO) return true;
-  if (db == nullptr) return false;
-  for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
-    sqlite3_file* file = nullptr;
-    int last = 0;
-    if (sqlite3_file_control(db, "main", which, &file) != SQLITE_OK || file == nullptr) continue;
-    if (file->pMethods == nullptr ||
-        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &last) != SQLITE_OK)
-      continue;
-    if (last == EIO || last == ENXIO) return true;
-  }
-  return false;
-}
+// a person these differ: one may pass, the other asks for a backup. The files that SQLite has open remember
+// their last error for ever, and a rollback journal is closed by now: errno alone tells of this call.
+bool could_not_read() { return errno == EIO || errno == ENXIO; }
 
 // A page that does not authenticate comes from SQLCipher as SQLITE_CORRUPT or, where the pager gave up on it,
 // as a bare SQLITE_ERROR; errors in SQL have words of their own.
@@ -63,7 +50,7 @@ tl::unexpected<Error> sqlite_error(sqlite3* db, int code) {
       return fail(Errc::busy, "another process is using the database", code);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      if (could_not_read(db)) return fail(Errc::io, "the disk could not be read", code);
+      if (could_not_read()) return fail(Errc::io, "the disk could not be read", code);
       return fail(Errc::damaged, "the database is damaged or not ours", code);
     case SQLITE_TOOBIG:
       return fail(Errc::too_large, "a value is too large for the database", code);
@@ -104,6 +91,7 @@ Result<void> Database::create(const std::string& path, ByteView key32) {
     State state;
     KITH_CHECK(connect(&state.db, temporary, key32, false, true));
     KITH_CHECK(configure(state.db, false));
+    errno = 0;
     if (const int code = sqlite3_exec(state.db, kComponentTable.text(), nullptr, nullptr, nullptr);
         code != SQLITE_OK)
       return sqlite_error(state.db, code);

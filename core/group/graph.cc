@@ -81,7 +81,6 @@ bool Graph::add(const mail::Event& event) {
   return true;
 }
 
-// Only the founders' keys are still certain: the others are enrolled again by what is left.
 void Graph::remove(const std::set<Link>& links) {
   const auto goes = [&links](const Link& link) { return links.contains(link); };
   std::erase_if(known_, goes);
@@ -92,8 +91,6 @@ void Graph::remove(const std::set<Link>& links) {
   for (const auto& entry : entries_) take_signature(entry.id, entry.link);
   std::erase_if(beginnings_, [this](const EventId& id) { return !meant_.contains(id); });
   restart();
-  keys_.clear();
-  if (!beginnings_.empty()) enrol(founders_);
   settled_ = false;
 }
 
@@ -159,11 +156,12 @@ void Graph::verify(const DeviceId& device) {
   }
 }
 
-// Of one event with several signatures those who name its id mean the one with the smallest link.
+// Of one event with several signatures those who name its id mean the one with the smallest link. A cut may
+// name it by any of them, and so says more once that has come: all that rests on it is judged anew.
 void Graph::take_signature(const EventId& id, const Link& link) {
   const auto [meant, first] = meant_.emplace(id, link);
-  if (first || meant->second <= link) return;
-  meant->second = link;
+  if (first) return;
+  meant->second = std::min(meant->second, link);
   if (by_id_.contains(id)) restart_ = true;
 }
 
@@ -180,6 +178,7 @@ void Graph::enrol(const std::vector<JoinBody>& joins) {
   }
 }
 
+// Only the founders' keys are still certain: the others are enrolled again.
 void Graph::restart() {
   acts_.clear();
   strands_.clear();
@@ -202,6 +201,8 @@ void Graph::restart() {
   fresh_.clear();
   for (auto& entry : entries_) fresh_.push_back(&entry);
   restart_ = false;
+  keys_.clear();
+  if (!beginnings_.empty()) enrol(founders_);
 }
 
 void Graph::settle() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/group/branches.h"
 #include "core/group/graph.h"
 
 namespace kith::group {
@@ -105,6 +106,7 @@ struct GroupRoster::Impl {
     }
     return now;
   }
+  std::vector<DeviceId> who_named(const DeviceId& author, const Link& link) const;
   void add_waiting(const EventId& act, const MemberId& member, std::set<DeviceId>& devices);
   struct Proof {
     std::uint64_t seq;
@@ -184,6 +186,16 @@ bool GroupRoster::tells(const mail::Header& header, const Link& link) const {
 
 bool GroupRoster::counts(const DeviceId& device) const { return impl_->state()->device(device) != nullptr; }
 
+// Of an act that is here with another signature: whose cut names this one.
+std::vector<DeviceId> GroupRoster::Impl::who_named(const DeviceId& author, const Link& link) const {
+  std::set<DeviceId> found;
+  for (const auto& act : graph.acts()) {
+    const Cut* cut = act.ways.empty() ? nullptr : cut_of(act.body.act, author);
+    if (cut != nullptr && cut->seq && cut->link == link && act.device != author) found.insert(act.device);
+  }
+  return {found.begin(), found.end()};
+}
+
 // Who forked a log could have acts of theirs wait for more than is kept, and crowd out what others built on.
 // So those count for whom, in the end, an act of another member waits.
 void GroupRoster::Impl::add_waiting(const EventId& act, const MemberId& member, std::set<DeviceId>& devices) {
@@ -213,7 +225,8 @@ std::vector<std::vector<DeviceId>> GroupRoster::waiting_for(std::span<const mail
     const auto& event = run[at];
     const DeviceId& author = event.header().device;
     if (impl_->graph.find(event.id())) {
-      found[at] = {author};
+      found[at] = impl_->who_named(author, event.link());
+      found[at].push_back(author);
       continue;
     }
     auto& devices = needed[event.id()];

@@ -34,7 +34,8 @@ std::size_t wanted_end(std::span<const Event> run, const std::vector<std::vector
   return from;
 }
 
-// What the roster learns in an append, and unlearns unless that is stored.
+// What the roster learns in an append, and unlearns unless that is stored. Whoever has no memory left for
+// either must not go on with half of it: the program ends, and the next one knows what is stored.
 class Lesson {
  public:
   explicit Lesson(Roster& roster) : roster_(roster) {}
@@ -43,8 +44,11 @@ class Lesson {
   }
   Lesson(const Lesson&) = delete;
   Lesson& operator=(const Lesson&) = delete;
-  void learn(std::span<const Event> control) { news_.merge(roster_.learn(control)); }
-  void stored() { news_.clear(); }
+  void learn(std::span<const Event> control) noexcept { news_.merge(roster_.learn(control)); }
+  void stored(const Appended& appended) {
+    news_.clear();
+    for (const Fork& fork : appended.forks) roster_.fork(fork.first, fork.second);
+  }
 
  private:
   Roster& roster_;
@@ -222,7 +226,6 @@ Result<void> Intake::conflict(const LogRow& log, const Event& event, const SignP
   if (!ours.verify(pk)) return {};  // not checked yet: its turn comes
   KITH_TRY(auto fork, keep_fork(database_, grp_, ours, theirs));
   if (!fork) return {};
-  roster_.fork(fork->first, fork->second);
   appended_.forks.push_back(std::move(*fork));
   return {};
 }
@@ -445,7 +448,7 @@ Result<Appended> MailStore::append(const GroupId& group, std::span<const Event> 
   if (!appended.control.empty() || !appended.beside.empty())
     KITH_CHECK(settle_owners(database_, grp, roster));
   KITH_CHECK(transaction.commit());
-  lesson.stored();
+  lesson.stored(appended);
   return appended;
 }
 

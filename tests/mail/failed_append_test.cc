@@ -57,5 +57,19 @@ TEST_F(FailedAppend, LeavesWhatTheRosterKnewBefore) {
   EXPECT_EQ(node.roster.known, std::set<Link>{own.link()});
 }
 
+TEST_F(FailedAppend, TellsOfNoFork) {
+  mail::Header header = ana.next();
+  ASSERT_TRUE(append(ana.control("1")).has_value());
+  const Bytes body = to_bytes(as_bytes("2"));
+  header.bind = body_bind(body);
+  header.length = static_cast<std::uint32_t>(body.size());
+  const auto branch = ana.sign(header, body);
+  fail_to_append(branch);
+  EXPECT_TRUE(node.roster.forked.empty());
+  EXPECT_TRUE(must(store->forks(kToyGroup, 0, 10)).empty());
+  ASSERT_TRUE(append(branch).has_value());
+  EXPECT_TRUE(node.roster.forked.contains(ana.id));
+}
+
 }  // namespace
 }  // namespace kith::mail

@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <poll.h>
+#include <sqlite3.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -85,6 +86,24 @@ TEST_F(GroupNodeTest, OurOwnBrokenDiskBarsNobody) {
   node_->misbehaved(ben_.link.pk, received.error(), now_);
   EXPECT_TRUE(node_->welcome(ben_.link.pk, now_));
   node_->misbehaved(ben_.link.pk, mail::Reject::malformed, now_);
+  EXPECT_FALSE(node_->welcome(ben_.link.pk, now_));
+}
+
+// A commit that failed may stand: the folder could not be synced after the rollback journal was gone.
+TEST_F(GroupNodeTest, LooksAgainAfterTheStoreFailed) {
+  auto link = met();
+  const auto leaving = circle_.control(ben_, group::Leave{});
+  sqlite3_busy_timeout(store_.database().handle(), 1);
+  {
+    auto other = circle_[0].store();
+    auto reading = other.database().prepare("SELECT name FROM sqlite_master").value();
+    ASSERT_TRUE(reading.step().value());
+    ASSERT_FALSE(give(*link, mail::frame::Events{{std::string(as_text(leaving.wire()))}}).has_value());
+  }
+  link.reset();
+  circle_.store(circle_[0], {leaving, {}});
+  EXPECT_TRUE(node_->welcome(ben_.link.pk, now_)) << "nobody told it";
+  node_->pump(0, circle_.today, now_);
   EXPECT_FALSE(node_->welcome(ben_.link.pk, now_));
 }
 

@@ -177,6 +177,7 @@ bool Network::deliver(Link& link, std::size_t to) {
   if (const auto failed = receiver.exchange.failed()) {
     world_.allowed("receiving", person, tl::unexpected<Error>(*failed));
     close(link);
+    wake(who);  // a commit may stand that said it failed
   } else if (!taken) {
     refused(link, to, taken.error());
     close(link);
