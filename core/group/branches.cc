@@ -5,9 +5,8 @@
 namespace kith::group {
 namespace {
 
-// Bounds of what one log may cost. One that forks again after so many decisions stays held.
-constexpr std::size_t kMaxDecisions = 8;
-constexpr std::size_t kMaxCutsOfAFork = 8;  // that are looked at, the highest class first
+// Cuts of one class that are looked at for one log: what two people can make everybody's programs do.
+constexpr std::size_t kMaxLooks = 8;
 
 }  // namespace
 
@@ -42,6 +41,14 @@ Branches::Branches(const Graph& graph, const ActSet& within, std::span<const std
     forks.first = std::min(forks.first, shown->seq);
     forks.shown.push_back({shown->seq, number});
   }
+  for (auto& [device, forks] : forks_) {
+    const auto log = graph.by_device().find(device);
+    if (log == graph.by_device().end()) continue;
+    for (const auto number : log->second)
+      if (within.has(number)) forks.log.push_back(number);
+    std::ranges::sort(forks.log, {},
+                      [this](auto number) { return std::tie(act(number).seq, act(number).link); });
+  }
 }
 
 // Those of a class above `by_class`.
@@ -51,10 +58,11 @@ std::span<const AcceptedCut> Branches::above(std::span<const AcceptedCut> cuts, 
   return cuts.first(static_cast<std::size_t>(end - cuts.begin()));
 }
 
-const std::vector<std::size_t>& Branches::log_of(const DeviceId& device) const {
-  static const std::vector<std::size_t> none;
-  const auto log = graph_.by_device().find(device);
-  return log == graph_.by_device().end() ? none : log->second;
+std::span<const std::size_t> Branches::part(const Forks& forks, std::uint64_t from, std::uint64_t to) const {
+  const auto place = [this](std::size_t number) { return act(number).seq; };
+  const auto begin = std::ranges::lower_bound(forks.log, from, {}, place);
+  const auto end = std::ranges::upper_bound(begin, forks.log.end(), to, {}, place);
+  return {begin, end};
 }
 
 // ---- deciding ---------------------------------------------------------------------------------------------
@@ -64,9 +72,12 @@ const std::vector<std::size_t>& Branches::log_of(const DeviceId& device) const {
 Branches::Decisions& Branches::decisions(const DeviceId& device, std::span<const AcceptedCut> cuts) const {
   const auto [at, fresh] = decided_.try_emplace({device, cuts.size()});
   Decisions& found = at->second;
-  std::uint64_t fork = fresh ? forks_.at(device).first : UINT64_MAX;
-  while (fork != UINT64_MAX && found.size() < kMaxDecisions) {
-    auto decision = decide(device, fork, found.empty() ? nullptr : &found.back(), cuts);
+  if (!fresh) return found;
+  const auto about_it = cuts_of(device, cuts);
+  Looks looks;
+  std::uint64_t fork = forks_.at(device).first;
+  while (fork != UINT64_MAX) {
+    auto decision = decide(device, fork, found.empty() ? nullptr : &found.back(), about_it, looks);
     if (!decision) break;
     found.push_back(std::move(*decision));
     fork = next_fork(found.back());
@@ -78,38 +89,56 @@ Branches::Decisions& Branches::decisions(const DeviceId& device, std::span<const
 // The first of the cuts that says something of this fork: of the highest class, then the earliest. Equals do
 // not undo each other. One below the fork says nothing of it.
 std::optional<Branches::Decision> Branches::decide(const DeviceId& device, std::uint64_t fork,
-                                                   Decision* before,
-                                                   std::span<const AcceptedCut> cuts) const {
-  std::size_t looked_at = 0;
+                                                   Decision* before, std::span<const AcceptedCut> cuts,
+                                                   Looks& looks) const {
   for (const auto& accepted : cuts) {
-    const Cut* cut = cut_of(act(accepted.number).body.act, device);
-    if (cut == nullptr || !cut->seq || *cut->seq < fork) continue;
-    if (++looked_at > kMaxCutsOfAFork) break;
-    Decision decision{fork, accepted.number, *cut};
-    const auto base = base_of(accepted, *cut);
-    if (!base && before != nullptr) decision.line = before->line;
+    const Cut& cut = *cut_of(act(accepted.number).body.act, device);
+    if (*cut.seq < fork || ++looks[accepted.by_class] > kMaxLooks) continue;
+    Decision decision{fork, accepted.number, cut};
+    const auto base = base_of(accepted, cut);
     if (!base || draw_line(decision, *base, before)) return decision;
   }
   return std::nullopt;
 }
 
+// Those that name a place of this log. Who was removed still revokes devices of their own, but decides
+// nothing against the removal.
+std::vector<AcceptedCut> Branches::cuts_of(const DeviceId& device, std::span<const AcceptedCut> cuts) const {
+  std::vector<const ActNode*> removals;
+  for (const auto& accepted : cuts)
+    if (std::holds_alternative<Remove>(act(accepted.number).body.act))
+      removals.push_back(&act(accepted.number));
+  std::vector<AcceptedCut> found;
+  for (const auto& accepted : cuts) {
+    const ActNode& by = act(accepted.number);
+    const Cut* cut = cut_of(by.body.act, device);
+    if (cut == nullptr || !cut->seq || *cut->seq < forks_.at(device).first) continue;
+    if (std::ranges::none_of(removals, [&](const auto* removal) { return beyond(*removal, by); }))
+      found.push_back(accepted);
+  }
+  return found;
+}
+
+// Did its author write this beyond the cut of the removal, neither knowing of the other?
+bool Branches::beyond(const ActNode& removal, const ActNode& written) const {
+  if (std::get<Remove>(removal.body.act).member != written.author || removal.id == written.id) return false;
+  const Cut* cut = cut_of(removal.body.act, written.device);
+  if (cut != nullptr && cut->seq && written.seq <= *cut->seq) return false;
+  return !removal.past.has(*graph_.find(written.id)) && !written.past.has(*graph_.find(removal.id));
+}
+
 // The act that the cut names; a second signature of it is the same act. If it names words: the newest act
 // before them that its author had seen, if that author knew one branch alone. Else it may be another's.
 std::optional<std::size_t> Branches::base_of(const AcceptedCut& by, const Cut& cut) const {
-  const auto& log = log_of(cut.device);
-  const auto named = std::ranges::find_if(
-      log, [&](auto number) { return act(number).seq == *cut.seq && act(number).link == cut.link; });
-  std::optional<std::size_t> base;
-  if (named != log.end()) {
-    for (const auto number : log)
-      if (within_.has(number) && act(number).id == act(*named).id) base = number;
-  } else if (!knew_of_fork(by.number, cut)) {
-    for (const auto number : log)
-      if (act(by.number).past.has(number) && act(number).seq <= *cut.seq &&
-          (!base || act(number).seq > act(*base).seq))
-        base = number;
-  }
-  return base;
+  const auto id = graph_.signed_as(cut.link);
+  const auto named = id ? graph_.find(*id) : std::nullopt;
+  if (named && within_.has(*named) && act(*named).device == cut.device && act(*named).seq == *cut.seq)
+    return named;
+  std::optional<std::size_t> newest;
+  if (knew_of_fork(by.number, cut)) return newest;
+  for (const auto number : part(forks_.at(cut.device), 0, *cut.seq))
+    if (act(by.number).past.has(number)) newest = number;
+  return newest;
 }
 
 bool Branches::knew_of_fork(std::size_t by, const Cut& cut) const {
@@ -123,41 +152,31 @@ bool Branches::knew_of_fork(std::size_t by, const Cut& cut) const {
   return false;
 }
 
-// From `base` down: the acts of its device in its past. False if these are of two branches, so that the cut
-// says nothing of the fork between them, or if `base` is not of the log that was decided for before.
+// From `base` down to the fork: the acts of its device in its past. False if these are of two branches, so
+// that the cut says nothing of the fork between them, or if `base` is not of the log as it was decided
+// before.
 bool Branches::draw_line(Decision& decision, std::size_t base, Decision* before) const {
   if (before != nullptr && !on_log(*before, base)) return false;
   decision.base = act(base).id;
-  std::map<std::uint64_t, std::size_t> line;
-  for (const auto number : log_of(act(base).device)) {
+  std::optional<std::size_t> last;
+  for (const auto number : part(forks_.at(act(base).device), decision.fork, act(base).seq)) {
+    if (graph_.find(act(number).id) != number) continue;  // another signature
     if (number != base && !act(base).past.has(number)) continue;
     if (before != nullptr && !on_log(*before, number)) continue;
-    const auto [place, fresh] = line.emplace(act(number).seq, number);
-    if (!fresh && act(place->second).id != act(number).id && act(number).seq >= decision.fork) return false;
-  }
-  std::optional<std::size_t> last;
-  for (const auto& [place, number] : line) {
-    const bool forks = last && place >= decision.fork && act(*last).seq >= decision.fork;
-    if (forks && !act(number).past.has(*last)) return false;
+    if (last && !act(number).past.has(*last)) return false;
     last = number;
-    decision.line.emplace(place, act(number).id);
+    decision.line.emplace(act(number).seq, act(number).id);
   }
   return true;
 }
 
-// Two acts on one place, both of the log; or evidence that the cut's author had not seen.
+// Two acts on one place, both of the log. Evidence is none: it could be of words on a denied branch.
 std::uint64_t Branches::next_fork(Decision& decision) const {
-  const Forks& forks = forks_.at(decision.cut.device);
-  std::uint64_t next = UINT64_MAX;
-  for (const auto& shown : forks.shown)
-    if (shown.seq > *decision.cut.seq && !act(decision.by).past.has(shown.number))
-      next = std::min(next, shown.seq);
-  for (const auto& [place, acts] : forks.doubled) {
-    if (place >= next) break;
-    if (place <= *decision.cut.seq) continue;
-    if (std::ranges::count_if(acts, [&](auto number) { return on_log(decision, number); }) > 1) return place;
-  }
-  return next;
+  const auto& doubled = forks_.at(decision.cut.device).doubled;
+  for (auto place = doubled.upper_bound(*decision.cut.seq); place != doubled.end(); ++place)
+    if (std::ranges::count_if(place->second, [&](auto number) { return on_log(decision, number); }) > 1)
+      return place->first;
+  return UINT64_MAX;
 }
 
 // ---- asking -----------------------------------------------------------------------------------------------
@@ -204,7 +223,7 @@ bool Branches::denied(std::size_t number, std::span<const AcceptedCut> cuts, int
   if (forks_.empty() || !forks_.contains(act(number).device)) return false;
   auto& all = decisions(act(number).device, above(cuts, by_class));
   return std::ranges::any_of(all, [&](Decision& decision) {
-    return !on_log(decision, number) &&
+    return act(number).seq >= decision.fork && !on_log(decision, number) &&
            climb(decision.denies, number, [&](std::size_t at) { return against(decision, at); });
   });
 }

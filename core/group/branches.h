@@ -42,22 +42,26 @@ class Branches {
     std::uint64_t first = UINT64_MAX;
     std::map<std::uint64_t, std::vector<std::size_t>> doubled = {};  // places with two acts, and these
     std::vector<Evidence> shown = {};
+    std::vector<std::size_t> log = {};  // its acts, by place
   };
   // What one cut says of a fork: which acts are of the log. Up to the next fork on that log.
   struct Decision {
     std::uint64_t fork;
     std::size_t by;
     Cut cut;
-    std::optional<EventId> base = {};                     // the newest act of the branch at or below the cut
-    std::map<std::uint64_t, EventId> line = {};           // base and its device's acts before it, by place
-    std::uint64_t forks_again = UINT64_MAX;               // the first such place beyond the cut
+    std::optional<EventId> base = {};            // the newest act of the branch at or below the cut
+    std::map<std::uint64_t, EventId> line = {};  // base and its device's acts before it down to the fork
+    std::uint64_t forks_again = UINT64_MAX;      // the first such place beyond the cut
     std::map<std::size_t, bool> holds = {}, denies = {};  // what was asked before
   };
   using Decisions = std::vector<Decision>;  // of one log, by rising fork
   std::span<const AcceptedCut> above(std::span<const AcceptedCut> cuts, int by_class) const;
   Decisions& decisions(const DeviceId& device, std::span<const AcceptedCut> cuts) const;
+  using Looks = std::map<int, std::size_t>;  // at cuts of each class
   std::optional<Decision> decide(const DeviceId& device, std::uint64_t fork, Decision* before,
-                                 std::span<const AcceptedCut> cuts) const;
+                                 std::span<const AcceptedCut> cuts, Looks& looks) const;
+  std::vector<AcceptedCut> cuts_of(const DeviceId& device, std::span<const AcceptedCut> cuts) const;
+  bool beyond(const ActNode& removal, const ActNode& written) const;
   std::optional<std::size_t> base_of(const AcceptedCut& by, const Cut& cut) const;
   bool knew_of_fork(std::size_t by, const Cut& cut) const;
   bool draw_line(Decision& decision, std::size_t base, Decision* before) const;
@@ -69,7 +73,8 @@ class Branches {
   template <class Found>
   bool climb(std::map<std::size_t, bool>& asked, std::size_t number, const Found& found) const;
   const ActNode& act(std::size_t number) const { return graph_.acts()[number]; }
-  const std::vector<std::size_t>& log_of(const DeviceId& device) const;
+  // The acts of a log from one place to another, both included.
+  std::span<const std::size_t> part(const Forks& forks, std::uint64_t from, std::uint64_t to) const;
 
   const Graph& graph_;
   const ActSet& within_;

@@ -17,7 +17,7 @@ class Evaluation {
   // `order`: the acts that are looked at, in causal order; all of `within`, or those that matter.
   Evaluation(const Graph& graph, const ActSet& within, std::vector<std::size_t> order)
       : graph_(graph),
-        order_(std::move(order)),
+        order_(meant(graph, std::move(order))),
         class_of_(graph.acts().size(), -1),
         branches_(graph, within, order_),
         outcome_(graph, class_of_) {
@@ -43,6 +43,12 @@ class Evaluation {
   }
 
  private:
+  // Another signature of an act is in nobody's past, so that nobody could have undone it: it shows a fork,
+  // and says nothing more.
+  static std::vector<std::size_t> meant(const Graph& graph, std::vector<std::size_t> order) {
+    std::erase_if(order, [&](auto number) { return graph.find(graph.acts()[number].id) != number; });
+    return order;
+  }
   const ActNode& act(std::size_t number) const { return graph_.acts()[number]; }
   bool concurrent(std::size_t a, std::size_t b) const {
     return a != b && !act(a).past.has(b) && !act(b).past.has(a);

@@ -61,6 +61,12 @@ std::optional<std::size_t> Graph::find(const EventId& id) const {
   return found->second;
 }
 
+std::optional<EventId> Graph::signed_as(const Link& link) const {
+  const auto found = ids_.find(link);
+  if (found == ids_.end()) return std::nullopt;
+  return found->second;
+}
+
 std::vector<Graph::Waiting> Graph::waiting() const {
   std::vector<Waiting> found;
   for (const auto& [missing, entries] : waiting_)
@@ -88,6 +94,7 @@ void Graph::remove(const std::set<Link>& links) {
     std::erase_if(events, [&](const mail::Event& event) { return goes(event.link()); });
   std::erase_if(entries_, [&](const Entry& entry) { return goes(entry.link); });
   meant_.clear();
+  ids_.clear();
   for (const auto& entry : entries_) take_signature(entry.id, entry.link);
   std::erase_if(beginnings_, [this](const EventId& id) { return !meant_.contains(id); });
   restart();
@@ -159,6 +166,7 @@ void Graph::verify(const DeviceId& device) {
 // Of one event with several signatures those who name its id mean the one with the smallest link. A cut may
 // name it by any of them, and so says more once that has come: all that rests on it is judged anew.
 void Graph::take_signature(const EventId& id, const Link& link) {
+  ids_.emplace(link, id);
   const auto [meant, first] = meant_.emplace(id, link);
   if (first) return;
   meant->second = std::min(meant->second, link);

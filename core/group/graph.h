@@ -128,6 +128,7 @@ class Graph {
   const std::vector<std::size_t>& order() const { return order_; }  // causal order, ties by id
   std::optional<std::size_t> genesis() const { return genesis_; }
   std::optional<std::size_t> find(const EventId& id) const;
+  std::optional<EventId> signed_as(const Link& link) const;  // of an event whose signature is checked
   // The act of this device with the highest place, of those in `within`; of two there the smaller link.
   std::optional<std::size_t> newest_of(const DeviceId& device, const ActSet* within = nullptr) const;
   const std::map<DeviceId, std::vector<DeviceRecord>>& records() const { return records_; }
@@ -162,6 +163,7 @@ class Graph {
   std::vector<Entry*> fresh_;                                // not looked at yet
   std::map<EventId, std::vector<Entry*>> waiting_;           // for this one, and perhaps for others after it
   std::map<EventId, Link> meant_;                            // the smallest link of each event's signatures
+  std::map<Link, EventId> ids_;                              // of all of them
   std::set<Link> known_;
   std::map<DeviceId, SignPk> keys_;
   std::map<DeviceId, std::vector<Entry*>> keyless_;  // the act that enrolled their device was removed

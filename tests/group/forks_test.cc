@@ -1,5 +1,6 @@
 // Logs with two events on one place: how that is shown, and which cut says which branch is true.
 #include <functional>
+#include <optional>
 
 #include "tests/group/rules.h"
 
@@ -313,6 +314,71 @@ TEST_F(Forks, AShownForkWaitsForAnActAndChangesNoStateBefore) {
   EXPECT_TRUE(roster.uncarried().empty());
   roster.fork(head(one), head(two));
   EXPECT_TRUE(roster.uncarried().empty());
+}
+
+// A denied branch has words, too: they show no fork of the log that goes on.
+TEST_F(Forks, WordsOfADeniedBranchHoldNobody) {
+  const auto seen = w.heads();
+  const Place place = x.at;
+  w.act(x, StepBack{}, seen);
+  const auto lost = words(x);
+  w.events.pop_back();
+  x.at = place;
+  w.act(x, Return{}, seen);
+  suspend_and_lift(x);
+  const auto honest = words(x);
+  const auto next = w.invite(x, w.heads()).event;
+  w.act(n, evidence(lost, honest), seen);  // by somebody who dates back
+  const auto state = w.state();
+  EXPECT_TRUE(state.accepted.contains(next));
+  EXPECT_FALSE(state.device(x.id)->forked);
+}
+
+// X has two devices. One wrote two acts on one place, of which a removal names the first.
+class RemovedWithTwo : public Forks {
+ protected:
+  template <class Hidden>
+  mail::Event hide(const Hidden& hidden) {
+    w.add_device(x, x2, w.heads());
+    open.emplace(w.invite(x, w.heads()));
+    seen = w.heads();
+    const Place place = x.at;
+    shown = w.act(x, StepBack{}, seen);
+    std::vector<Cut> of_x{World::cut_at(*shown), w.cut(x2)};
+    std::ranges::sort(of_x, {}, &Cut::device);
+    EXPECT_TRUE(counts(w.act(l, Remove{x.member, of_x})));
+    x.at = place;
+    return hidden();
+  }
+  Device x2 = w.device();
+  std::optional<World::Open> open;
+  std::vector<EventId> seen;
+  std::optional<mail::Event> shown;
+};
+
+TEST_F(RemovedWithTwo, NobodySuspendsBelowTheCutByARevocationOfTheirOwn) {
+  const auto hidden = hide([this] { return w.act(x, Suspend{n.member, cuts(n)}, seen); });
+  EXPECT_FALSE(counts(hidden)) << "denied by the removal";
+  w.act(x2, DeviceRevoke{x.id, World::cut_at(hidden), {}}, ids({hidden}));
+  EXPECT_FALSE(counts(hidden));
+  EXPECT_EQ(status(n), Status::active);
+}
+
+TEST_F(RemovedWithTwo, NobodyLetsSomebodyInByARevocationOfTheirOwn) {
+  const auto hidden = hide([this] { return w.admit(x, *open, p, seen); });
+  w.act(x2, DeviceRevoke{x.id, World::cut_at(hidden), {}}, ids({hidden}));
+  EXPECT_FALSE(counts(hidden) || w.state().active(p.member));
+}
+
+TEST_F(RemovedWithTwo, NobodyCrowdsOutTheRemoval) {
+  const auto hidden = hide([this] { return w.act(x, Suspend{n.member, cuts(n)}, seen); });
+  const auto both = w.act(x, Return{}, ids({*shown, hidden}));
+  for (int i = 0; i < 9; ++i) {
+    x2.at.last.reset();
+    w.act(x2, DeviceRevoke{x.id, World::cut_at(both), {}}, seen);
+  }
+  EXPECT_FALSE(counts(hidden));
+  EXPECT_EQ(status(n), Status::active);
 }
 
 }  // namespace

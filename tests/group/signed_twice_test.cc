@@ -4,8 +4,8 @@
 
 #include "tests/group/random_group.h"
 #include "tests/group/rules.h"
+#include "tests/group/signed_again.h"
 #include "tests/group/state_text.h"
-#include "tests/support/sign_again.h"
 
 namespace kith::group::test {
 namespace {
@@ -13,15 +13,6 @@ namespace {
 std::string now(const GroupRoster& roster) {
   const auto state = roster.state();
   return text_of(*state);
-}
-
-// The event again, with a link that is smaller, or greater.
-mail::Event again(const mail::Event& event, const crypto::SignSeed& seed, bool smaller) {
-  for (int nonce = 1; nonce < 256; ++nonce) {
-    auto other = kith::test::signed_again(event, seed, static_cast<std::uint8_t>(nonce));
-    if (other.link() != event.link() && (other.link() < event.link()) == smaller) return other;
-  }
-  return event;
 }
 
 void shuffle(std::vector<mail::Event>& events, Seeded& random) {
@@ -178,6 +169,33 @@ TEST_F(Resigned, TheNamedSignatureIsWantedByWhoNamedIt) {
   EXPECT_EQ(roster.waiting_for(std::span(&named, 1)).front(), (std::vector<DeviceId>{l.id, x.id}));
   const auto third = again(named, x.sign.seed, false);
   EXPECT_EQ(roster.waiting_for(std::span(&third, 1)).front(), std::vector<DeviceId>{x.id});
+}
+
+// A second signature is in nobody's past: who undid the act could not have known of it.
+TEST_F(Resigned, ALiftedSuspensionStaysLifted) {
+  const auto suspend = w.act(x, Suspend{m.member, cuts(m)});
+  w.act(l, Unsuspend{m.member, {suspend.id()}, {{m.id, m.at.next}}});
+  w.act(l, Remove{x.member, cuts(x)});
+  ASSERT_EQ(status(m), Status::active);
+  for (const bool smaller : {true, false}) {
+    w.events.push_back(again(suspend, x.sign.seed, smaller));
+    EXPECT_EQ(status(m), Status::active) << smaller;
+    w.events.pop_back();
+  }
+}
+
+TEST_F(Resigned, ADemotionUndoesNoLaterPromotion) {
+  Device l2 = w.device();
+  w.add_device(l, l2, w.heads());
+  const auto demote = w.act(l, Demote{x.member, cuts(x)});
+  w.act(l2, DeviceRevoke{l.id, w.cut(l), {}}, w.heads());
+  w.act(l2, Promote{x.member, Role::co_leader}, w.heads());
+  ASSERT_EQ(w.state().members.at(x.member).role, Role::co_leader);
+  for (const bool smaller : {true, false}) {
+    w.events.push_back(again(demote, l.sign.seed, smaller));
+    EXPECT_EQ(w.state().members.at(x.member).role, Role::co_leader) << smaller;
+    w.events.pop_back();
+  }
 }
 
 }  // namespace
