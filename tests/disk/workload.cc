@@ -1,5 +1,6 @@
 #include "tests/disk/workload.h"
 
+#include <gtest/gtest.h>
 #include <sqlite3.h>
 
 #include "core/base/endian.h"
@@ -274,8 +275,10 @@ void hash_table(sqlite3* db, const char* table, Bytes& all) {
       append_little_endian(all, size * 8 + static_cast<std::uint32_t>(type));
       append(all, ByteView(data, size));
     }
+  if (code != SQLITE_DONE)
+    ADD_FAILURE() << table << " cannot be read: " << sqlite3_extended_errcode(db) << ", "
+                  << sqlite3_errmsg(db) << ", errno " << sqlite3_system_errno(db);
   sqlite3_finalize(rows);
-  KITH_ASSERT(code == SQLITE_DONE);
 }
 
 }  // namespace
@@ -337,8 +340,10 @@ Digest contents(db::Database& database) {
   int code = SQLITE_ROW;
   while ((code = sqlite3_step(tables)) == SQLITE_ROW)
     hash_table(db, reinterpret_cast<const char*>(sqlite3_column_text(tables, 0)), all);
+  if (code != SQLITE_DONE)
+    ADD_FAILURE() << "the tables cannot be listed: " << sqlite3_extended_errcode(db) << ", "
+                  << sqlite3_errmsg(db) << ", errno " << sqlite3_system_errno(db);
   sqlite3_finalize(tables);
-  KITH_ASSERT(code == SQLITE_DONE);
   return crypto::H_as<Digest>("test.disk", {ByteView(all)});
 }
 
