@@ -20,9 +20,12 @@ Result<Transaction> Transaction::join(Database& database) {
 Transaction::Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
 
 Transaction::~Transaction() {
-  if (database_ == nullptr || !database_->in_transaction()) return;
+  if (database_ == nullptr) return;
   // Should even this fail, closing the connection or the next opening rolls back from the journal file.
-  sqlite3_exec(database_->handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  if (database_->in_transaction()) sqlite3_exec(database_->handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  // SQLite looks at a page that it rolls back before SQLCipher has decrypted it. Now and then that looks like
+  // a page of a tree, is remembered so, and what reads it next is told of damage: nothing may be remembered.
+  sqlite3_db_release_memory(database_->handle());
 }
 
 Result<void> Transaction::commit() {
