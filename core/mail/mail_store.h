@@ -113,14 +113,15 @@ class MailStore {
   Result<std::vector<LocalGroup>> groups();
   Result<crypto::LinkKeypair> link_key(const GroupId& group);
 
-  // -- logs. One transaction; on error nothing changed, and the roster knows no more than before. It must
-  // know the group's beginning: of a stranger nothing is stored. Every device's run must continue its log;
-  // signatures are checked here up to the run's last CTL, DEV or TOMB. ENV signatures after it, if more than
-  // kCheckAtOnce, are vouched for by the run's last signature, which is checked here; check_pending() does
-  // the rest. Stops a device's run at its first event that does not follow, verify or is not storable; the
-  // others go on. The roster learns CTL and DEV before the next device's run. A forked log keeps the branch
-  // that came first; CTL and DEV of the others are kept beside it: kMaxBeside of a device, and
-  // kMaxBesideWanted for each device that waits for such acts.
+  // -- logs. One transaction; on error the roster knows no more than before. Nothing is stored then, unless
+  // the disk failed in the last step of a commit: who goes on reads control_after() and forks() again. The
+  // roster must know the group's beginning: of a stranger nothing is stored. Every device's run must continue
+  // its log; signatures are checked here up to the run's last CTL, DEV or TOMB. ENV signatures after it, if
+  // more than kCheckAtOnce, are vouched for by the run's last signature, which is checked here;
+  // check_pending() does the rest. Stops a device's run at its first event that does not follow, verify or is
+  // not storable; the others go on. The roster learns CTL and DEV before the next device's run. A forked log
+  // keeps the branch that came first; CTL and DEV of the others are kept beside it: kMaxBeside of a device,
+  // and kMaxBesideWanted for each device that waits for such acts.
   Result<Appended> append(const GroupId& group, std::span<const Event> events, Roster& roster, Day today);
   // Checks ENV signatures not checked yet, at most `limit`; a bad one ends the log before it. Returns how
   // many were looked at; 0: nothing is pending. Until then the events are neither served nor in arrivals():

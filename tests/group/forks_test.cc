@@ -20,13 +20,16 @@ class Forks : public Rules {
         encode(DeviceBody{
             w.heads(), {device.prekey, 1}, device.link, {}, {}, w.random.draw<Digest>(), Digest::zero()}));
   }
-  // Two invitations on one place; returns the second, on which the log goes on.
-  EventId fork(Device& device) {
+  struct Fork {
+    EventId stray, kept;
+  };
+  // Two invitations on one place; the log goes on from the second.
+  Fork fork(Device& device) {
     const auto seen = w.heads();
     const Place place = device.at;
-    w.invite(device, seen);
+    const EventId stray = w.invite(device, seen).event;
     device.at = place;
-    return w.invite(device, seen).event;
+    return {stray, w.invite(device, seen).event};
   }
   ForkEvidence evidence(const mail::Event& one, const mail::Event& other) {
     const auto head = [](const mail::Event& event) {
@@ -52,11 +55,7 @@ class Forks : public Rules {
 TEST_F(Forks, ACutBelowAForkDoesNotNameABranch) {
   const auto first = w.act(x, LeaveNotice{kToday});
   suspend_and_lift(x);
-  const auto seen = w.heads();
-  const Place place = x.at;
-  const auto one = w.invite(x, seen).event;
-  x.at = place;
-  const auto other = w.invite(x, seen).event;
+  const auto [one, other] = fork(x);
   const auto state = w.state();
   EXPECT_TRUE(state.accepted.contains(first.id()));
   EXPECT_TRUE(state.device(x.id)->forked);
@@ -78,18 +77,10 @@ TEST_F(Forks, ACutBelowAForkLeavesItToOneThatNamesABranch) {
 }
 
 TEST_F(Forks, ALogThatForksAgainBeyondTheCutIsHeldAgain) {
-  const auto seen = w.heads();
-  const Place place = x.at;
-  const auto stray = w.invite(x, seen).event;
-  x.at = place;
-  const auto kept = w.invite(x, seen).event;
+  const auto [stray, kept] = fork(x);
   suspend_and_lift(x);
   EXPECT_FALSE(w.state().device(x.id)->forked);
-  const auto lifted = w.heads();
-  const Place again = x.at;
-  const auto one = w.invite(x, lifted).event;
-  x.at = again;
-  const auto other = w.invite(x, lifted).event;
+  const auto [one, other] = fork(x);
   const auto state = w.state();
   EXPECT_TRUE(state.device(x.id)->forked);
   EXPECT_TRUE(state.accepted.contains(kept));
@@ -144,9 +135,9 @@ TEST_F(Forks, WhatADeviceWritesAfterTheLiftCounts) {
 // Who decided the first fork knew nothing of the second, and has it the smaller link.
 TEST_F(Forks, ASecondCutDecidesASecondFork) {
   each_round([this] {
-    const auto first = fork(x);
+    const auto first = fork(x).kept;
     suspend_and_lift(x);
-    const auto second = fork(x);
+    const auto second = fork(x).kept;
     EXPECT_TRUE(w.state().device(x.id)->forked);
     suspend_and_lift(x);
     const auto state = w.state();
@@ -158,9 +149,9 @@ TEST_F(Forks, ASecondCutDecidesASecondFork) {
 
 TEST_F(Forks, ARevocationDecidesASecondForkWhateverDecidedTheFirst) {
   each_round([this] {
-    const auto first = fork(x);
+    const auto first = fork(x).kept;
     suspend_and_lift(x);
-    const auto second = fork(x);
+    const auto second = fork(x).kept;
     w.act(l, DeviceRevoke{x.id, w.cut(x), {}});
     const auto state = w.state();
     EXPECT_TRUE(state.accepted.contains(first));
